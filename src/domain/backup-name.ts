@@ -1,0 +1,52 @@
+export const backupKinds = ['full', 'incremental', 'schema_only', 'data_only'] as const;
+export type BackupKind = (typeof backupKinds)[number];
+
+/** What a backup's id says: `<database>_<kind>[_<module>]_<YYYYMMDD_HHMMSS>`, UTC, the time of the trigger. */
+export interface BackupName {
+  readonly database: string;
+  readonly kind: BackupKind;
+  readonly module: string | null;
+  readonly time: Date;
+}
+
+const namePattern = '[a-z0-9][a-z0-9-]*';
+const idPattern = new RegExp(
+  `^(?<database>${namePattern})_(?<kind>${backupKinds.join('|')})(?:_(?<module>${namePattern}))?_(?<date>\\d{8})_(?<clock>\\d{6})$`,
+);
+
+/** Writes a backup's id; whole seconds, so milliseconds of `time` are lost. */
+export function formatBackupId({ database, kind, module, time }: BackupName): string {
+  const digits = time.toISOString().replace(/\D/g, '');
+  const stamp = `${digits.slice(0, 8)}_${digits.slice(8, 14)}`;
+  return [database, kind, ...(module === null ? [] : [module]), stamp].join('_');
+}
+
+/** Reads a backup's id; undefined where the text is not one. */
+export function parseBackupId(id: string): BackupName | undefined {
+  const groups = idPattern.exec(id)?.groups;
+  if (!groups) return undefined;
+  const { database = '', kind = '', module = null, date = '', clock = '' } = groups;
+  const time = new Date(
+    `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}T${clock.slice(0, 2)}:${clock.slice(2, 4)}:${clock.slice(4, 6)}Z`,
+  );
+  if (Number.isNaN(time.getTime())) return undefined;
+  return { database, kind: kind as BackupKind, module, time };
+}
+
+/** The id after this one: a taken id gets the next second. */
+export function nextBackupName(name: BackupName): BackupName {
+  return { ...name, time: new Date(name.time.getTime() + 1000) };
+}
+
+export function isDatabaseName(text: string): boolean {
+  return new RegExp(`^${namePattern}$`).test(text);
+}
+
+/** The settings' name of a database that was given only by its connection: lower case, other characters become `-`. */
+export function databaseNameFrom(postgresName: string): string {
+  const name = postgresName
+    .toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .replace(/^-+/, '');
+  return name === '' ? 'database' : name;
+}

@@ -1,0 +1,100 @@
+import { execa, ExecaError } from 'execa';
+import { BackupError } from '../errors.ts';
+import type { OsUser } from './os-user.ts';
+
+export interface ProgramOptions {
+  /** The whole environment besides PATH, HOME, LANG and LC_ALL; our own is not inherited, it may hold secrets. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Run as this unprivileged user; null: as ourselves. */
+  readonly user?: OsUser | null;
+  /** Aborting kills the program. */
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+}
+
+export interface ProgramResult {
+  readonly stdout: string;
+  /** Every line of standard error. */
+  readonly stderr: readonly string[];
+}
+
+/**
+ * Runs a program to its end and returns its output.
+ * Throws the signal's reason when aborted, `program_missing` when it is not installed, else `program_failed` with the
+ * tail of standard error as detail.
+ */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<ProgramResult> {
+  const [file, ...rest] = guarded(program, args, options.user ?? null);
+  try {
+    const result = await execa(file, rest, {
+      env: { ...baseEnvironment(), ...options.env },
+      extendEnv: false,
+      stripFinalNewline: true,
+      maxBuffer: 512 * 1024 * 1024,
+      forceKillAfterDelay: 5000,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    });
+    return { stdout: result.stdout, stderr: lines(result.stderr) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw failure(program, error);
+  }
+}
+
+/** The little of our environment that every program gets. */
+export function baseEnvironment(): Record<string, string> {
+  const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env; // not a setting: what any child needs
+  return { PATH, HOME, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+}
+
+/**
+ * The command line with which a program dies with us, even by `kill -9`: on Linux `setpriv` asks the kernel for it and
+ * changes the user in the same step. Elsewhere the program is run as it is.
+ */
+export function guarded(
+  program: string,
+  args: readonly string[],
+  user: OsUser | null,
+  deathSignal: 'KILL' | 'INT' | 'TERM' = 'KILL',
+): [string, ...string[]] {
+  if (process.platform !== 'linux') return [program, ...args];
+  const identity = user
+    ? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--no-new-privs']
+    : [];
+  return ['setpriv', ...identity, '--pdeathsig', deathSignal, '--', program, ...args];
+}
+
+function failure(program: string, error: unknown): BackupError {
+  if (!(error instanceof ExecaError)) throw error;
+  const stderr = lines(typeof error.stderr === 'string' ? error.stderr : '');
+  const missing =
+    error.code === 'ENOENT' ||
+    (error.exitCode === 127 && /setpriv: failed to execute/.test(stderr.join()));
+  if (missing) {
+    return new BackupError('program_missing', `program '${program}' is not installed`, {
+      hint: `install it or put it on PATH`,
+    });
+  }
+  const how = error.signal
+    ? `was killed by ${error.signal}`
+    : `failed with exit status ${error.exitCode ?? '?'}`;
+  return new BackupError(
+    'program_failed',
+    `'${program}' ${how}: ${stderr.at(-1) ?? 'no message'}`,
+    {
+      detail: stderr.slice(-40).join('\n'),
+      cause: undefined, // execa's own error holds the whole environment
+    },
+  );
+}
+
+function lines(text: string): string[] {
+  return text === '' ? [] : text.split('\n').map((line) => line.trimEnd());
+}
