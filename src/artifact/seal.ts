@@ -1,0 +1,107 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Compression } from '../domain/manifest.ts';
+import { BackupError } from '../errors.ts';
+import { syncDirectory } from '../system/files.ts';
+import { runPipeline } from '../system/pipeline.ts';
+import { compressor, decompressor } from './compression.ts';
+
+export interface SealOptions {
+  /** The directory that becomes the one top-level entry of the tar. */
+  readonly directory: string;
+  /** Path of the sealed file; it appears whole or not at all. */
+  readonly file: string;
+  readonly compression: Compression;
+  readonly level: number;
+  readonly signal: AbortSignal;
+  /** Bytes of the dump read so far. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+export interface SealedFile {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly sealedAt: string;
+}
+
+/** Packs a directory into one file: `tar | zstd` by kernel pipes, its sha256 taken on the way, temp name, fsync, rename. */
+export async function sealDirectory(options: SealOptions): Promise<SealedFile> {
+  const partial = `${options.file}.partial`;
+  try {
+    const sha256 = await pack(options, partial);
+    await syncFile(partial);
+    await rename(partial, options.file);
+    await syncDirectory(dirname(options.file));
+    const { size } = await stat(options.file);
+    return { bytes: size, sha256, sealedAt: new Date().toISOString() };
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Reads a sealed file back through the same pipe and compares every member, byte for byte, with the directory it was
+ * made from: what is proven from the directory is then what is stored. Throws `artifact_corrupted`.
+ */
+export async function compareSealedFile(
+  options: Pick<SealOptions, 'directory' | 'file' | 'compression' | 'signal'>,
+): Promise<void> {
+  const { directory, file, compression, signal } = options;
+  try {
+    await runPipeline(
+      [
+        decompressor(compression, file),
+        ['tar', '--compare', '--file', '-', '--directory', dirname(directory)],
+      ],
+      { signal },
+    );
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
+    throw new BackupError(
+      'artifact_corrupted',
+      `the sealed file '${basename(file)}' differs from the dump it was made from`,
+      {
+        hint: 'is the disk or the memory of this machine faulty? the backup is repeated',
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        cause: error,
+      },
+    );
+  }
+}
+
+const tarRecordBytes = 10_240;
+const recordsPerCheckpoint = 1000;
+
+async function pack(options: SealOptions, partial: string): Promise<string> {
+  const output = await runPipeline(
+    [
+      [
+        ...['tar', '--create', '--file', '-', '--format=posix', '--sort=name'],
+        ...[`--checkpoint=${recordsPerCheckpoint}`, '--checkpoint-action=echo=%u'],
+        ...['--directory', dirname(options.directory), '--', basename(options.directory)],
+      ],
+      compressor(options.compression, options.level),
+      ['tee', '--', partial],
+      ['sha256sum'],
+    ],
+    {
+      signal: options.signal,
+      onStderrLine: (line) => {
+        const records = /^tar: (\d+)$/.exec(line)?.[1];
+        if (records !== undefined) options.onBytes(Number(records) * tarRecordBytes);
+        return records !== undefined;
+      },
+    },
+  );
+  return output.slice(0, 64);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,103 @@
+import type { BackupKind } from './backup-name.ts';
+import type { BackupSummary, CopyState } from './backup.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { ProofState } from './proof.ts';
+
+/** Input of the `backup` workflow: only what was typed, `resolve` fills the rest. */
+export interface BackupInput {
+  readonly database?: string;
+  readonly kind?: BackupKind;
+  readonly module?: string;
+}
+
+/** What one run backs up. */
+export interface Target {
+  readonly database: string;
+  readonly kind: BackupKind;
+  readonly module: string | null;
+}
+
+/** What `resolve` found out from the worker's settings. */
+export interface Plan {
+  readonly targets: readonly Target[];
+  /** Search attributes may be set only where they are registered: else the workflow task would be stuck for ever. */
+  readonly searchAttributes: boolean;
+}
+
+/** One backup under way: what every activity of the run is given. */
+export interface Run extends Target {
+  readonly id: string;
+  readonly triggeredAt: string;
+  /** The queue of the host whose disk holds the files of this run. */
+  readonly queue: string;
+  readonly destinations: readonly string[];
+  /** With more than two cores the test restore need not wait until the artifact is sealed. */
+  readonly verifyEarly: boolean;
+}
+
+export interface Dumped {
+  readonly snapshotAt: string;
+  readonly finishedAt: string;
+  readonly bytes: number;
+  readonly tables: number;
+  readonly rows: number;
+}
+
+export interface Sealed {
+  readonly sealedAt: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface Copied {
+  readonly destination: string;
+  readonly uri: string;
+  readonly state: CopyState;
+  readonly finishedAt: string;
+}
+
+export interface Verified {
+  readonly state: ProofState;
+  readonly reason: string | null;
+  readonly tables: number;
+  readonly rows: number;
+  readonly mismatches: number;
+  readonly seconds: number;
+  readonly finishedAt: string;
+}
+
+/** How a run ended without a result. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** All that a finished run hands to `record`. */
+export interface Outcome {
+  readonly dumped: Dumped;
+  readonly sealed: Sealed;
+  readonly copies: readonly Copied[];
+  readonly verified: Verified;
+}
+
+export type BackupResult = BackupSummary | readonly BackupSummary[];
+
+export interface RestoreTestInput {
+  readonly database?: string;
+  /** A backup's id or `latest`. */
+  readonly backup?: string;
+  readonly destination?: string;
+}
+
+export interface IntegrityCheckInput {
+  readonly database?: string;
+  readonly backup?: string;
+}
+
+export interface CheckedCopy {
+  readonly backup: string;
+  readonly destination: string;
+  readonly uri: string;
+  readonly state: CopyState;
+}

@@ -1,0 +1,143 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
+import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
+import { searchAttributes, workflowId } from '../src/temporal/names.ts';
+import { failureOf, hostIsGone } from './failure.ts';
+import { trackProgress, type ProgressTracker } from './progress.ts';
+import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
+
+/** Backs up one database, or each of the settings in a child run, and proves it. */
+export async function backup(input: BackupInput = {}): Promise<BackupResult> {
+  const progress = trackProgress();
+  progress.enter('resolve');
+  const plan = await anywhere.resolve(input);
+  const [target, ...others] = plan.targets;
+  if (target === undefined || others.length > 0) return backUpEach(plan.targets);
+  return backUp(target, plan.searchAttributes, progress);
+}
+
+async function backUpEach(targets: readonly Target[]): Promise<BackupSummary[]> {
+  const runs = await Promise.allSettled(
+    targets.map(({ database, kind, module }) =>
+      executeChild(backup, {
+        workflowId: workflowId({ database, kind, module }, workflowInfo().startTime),
+        args: [{ database, kind, ...(module === null ? {} : { module }) }],
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      }),
+    ),
+  );
+  // One database's failure touches no other: all are waited for before it is told.
+  const failed = runs.find((run) => run.status === 'rejected');
+  if (failed) throw failed.reason;
+  return runs.flatMap((run) => (run.status === 'fulfilled' ? run.value : []));
+}
+
+async function backUp(
+  target: Target,
+  registered: boolean,
+  progress: ProgressTracker,
+): Promise<BackupSummary> {
+  const triggeredAt = workflowInfo().startTime.toISOString();
+  const tell = (state: BackupState) => {
+    if (registered) tellState(target, state);
+  };
+  tell('running');
+  const run = await anywhere.startRun(target, triggeredAt);
+  try {
+    progress.enter('waiting', run.id);
+    await patient.waitForTurn(run);
+    const summary = await withAnyHost(run, (current) => story(current, progress));
+    tell(summary.state);
+    if (summary.state === 'failed') throw proofFailed(summary);
+    progress.enter('done');
+    return summary;
+  } catch (error) {
+    tell(isCancellation(error) ? 'cancelled' : 'failed');
+    throw error;
+  }
+}
+
+/** dump → compress → upload ∥ verify → record */
+async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
+  const host = onHost(run.queue);
+  progress.enter('dump');
+  const dumped = await host.dump(run);
+  const early = run.verifyEarly ? host.verify(run) : undefined;
+  early?.catch(() => undefined); // awaited below; until then it must not count as unhandled
+  progress.enter('compress');
+  const sealed = await host.compress(run);
+  progress.enter('upload');
+  const [copies, verified] = await Promise.all([
+    upload(run),
+    early ?? host.verify(run),
+  ]);
+  progress.enter('record');
+  return host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+}
+
+async function upload(run: Run): Promise<Copied[]> {
+  return Promise.all(
+    run.destinations.map((destination) => onHost(run.queue).upload(run, destination)),
+  );
+}
+
+// If the run's host is gone for good, another one takes over from the dump; what a run leaves behind is always tidied.
+async function withAnyHost(
+  run: Run,
+  work: (run: Run) => Promise<BackupSummary>,
+  hostsLeft = 3,
+): Promise<BackupSummary> {
+  try {
+    return await work(run);
+  } catch (error) {
+    if (hostsLeft > 1 && hostIsGone(error)) {
+      return await withAnyHost(await anywhere.moveRun(run), work, hostsLeft - 1);
+    }
+    await CancellationScope.nonCancellable(() => anywhere.recordFailure(run, failureOf(error)));
+    if (isCancellation(error)) throw error;
+    throw asWorkflowFailure(error);
+  } finally {
+    await CancellationScope.nonCancellable(() => tidyUp(run));
+  }
+}
+
+// Best effort: a host that does not answer tidies its disk itself when it starts again.
+async function tidyUp(run: Run): Promise<void> {
+  await tidyOnHost(run.queue).removeWorkspace(run).catch(() => undefined);
+  await anywhere.finishRun(run);
+}
+
+function tellState({ database, kind }: Target, state: BackupState): void {
+  upsertSearchAttributes([
+    { key: searchAttributes.database, value: database },
+    { key: searchAttributes.kind, value: kind },
+    { key: searchAttributes.state, value: state },
+  ]);
+}
+
+function proofFailed(summary: BackupSummary): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `backup '${summary.id}' failed its proof: ${summary.reason ?? 'no reason given'}`,
+    'proof_failed',
+    { hint: `pma-backup show ${summary.id}` },
+  );
+}
+
+function asWorkflowFailure(error: unknown): ApplicationFailure {
+  const { code, message, hint } = failureOf(error);
+  return ApplicationFailure.create({
+    message,
+    type: code,
+    nonRetryable: true,
+    details: [{ hint }],
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}

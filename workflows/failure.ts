@@ -1,0 +1,40 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/workflow';
+import type { ErrorCode } from '../src/errors.ts';
+import type { Failure } from '../src/domain/run.ts';
+
+/** What went wrong, in our own terms, out of Temporal's wrapping. */
+export function failureOf(error: unknown): Failure {
+  if (isCancellation(error)) return { code: 'cancelled', message: 'cancelled', hint: null };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) {
+    const [detail] = (cause.details ?? []) as [{ hint?: string | null }?];
+    return {
+      code: (cause.type ?? 'internal') as ErrorCode,
+      message: cause.message,
+      hint: detail?.hint ?? null,
+    };
+  }
+  if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) {
+    return {
+      code: 'internal',
+      message: `activity '${error.activityType}' timed out (${cause.timeoutType})`,
+      hint: 'is a worker of this host running?',
+    };
+  }
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error), hint: null };
+}
+
+/** True when nobody took an activity from a host's queue in time. */
+export function hostIsGone(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof TimeoutFailure &&
+    error.cause.timeoutType === TimeoutType.SCHEDULE_TO_START
+  );
+}

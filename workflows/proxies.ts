@@ -1,0 +1,61 @@
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+// The SDK's real default is TRY_CANCEL: clean-up would run while pg_dump still writes.
+const cancellationType = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
+/** Steps that take moments and may run on any worker; tried until the catalog is back. */
+const quick: ActivityOptions = {
+  startToCloseTimeout: '1 minute',
+  cancellationType,
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 60 },
+};
+
+/** Waiting for another run of the same database: as long as a long dump takes. */
+const waiting: ActivityOptions = {
+  startToCloseTimeout: '13 hours',
+  heartbeatTimeout: '30 seconds',
+  cancellationType,
+  retry: { initialInterval: '5 seconds', maximumInterval: '1 minute', maximumAttempts: 20 },
+};
+
+/** Steps that move the data, bound to the host whose disk holds the files of the run. */
+const heavy: ActivityOptions = {
+  // How long we wait for a host that restarts before another one takes over from the dump.
+  scheduleToStartTimeout: '10 minutes',
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout: '30 seconds',
+  cancellationType,
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 2,
+    maximumInterval: '5 minutes',
+    maximumAttempts: 5,
+  },
+};
+
+/** Clean-up on a host: short, and never waited for longer than the host may be away. */
+const tidy: ActivityOptions = {
+  scheduleToStartTimeout: '1 minute',
+  startToCloseTimeout: '10 minutes',
+  cancellationType,
+  retry: { maximumAttempts: 3 },
+};
+
+export const anywhere: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(quick);
+export const patient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(waiting);
+
+/** The same activities, run by the host that listens on `queue`. */
+export function onHost(queue: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({ ...heavy, taskQueue: queue });
+}
+
+/** Clean-up by the host that listens on `queue`. */
+export function tidyOnHost(queue: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({ ...tidy, taskQueue: queue });
+}

@@ -1,0 +1,20 @@
+import type { RestoreTestInput, Verified } from '../src/domain/run.ts';
+import { anywhere, onHost, tidyOnHost } from './proxies.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import { trackProgress } from './progress.ts';
+
+/** Test-restores a stored backup from one of its copies and records the proof. */
+export async function restoreTest(input: RestoreTestInput = {}): Promise<Verified> {
+  const progress = trackProgress();
+  progress.enter('resolve');
+  const test = await anywhere.resolveRestoreTest(input);
+  progress.enter('verify', test.backup);
+  try {
+    return await onHost(test.queue).testRestore(test);
+  } finally {
+    await CancellationScope.nonCancellable(() =>
+      // Best effort: a host that does not answer tidies its disk itself when it starts again.
+      tidyOnHost(test.queue).removeWorkspace({ id: test.workspace }).catch(() => undefined),
+    );
+  }
+}
