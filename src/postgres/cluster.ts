@@ -1,0 +1,234 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { BackupError } from '../errors.ts';
+import { boundedLog, type BoundedLog } from '../system/bounded-log.ts';
+import { ensurePrivateDirectory, giveTo, removeTree } from '../system/files.ts';
+import { tryLock } from '../system/lock.ts';
+import type { OsUser } from '../system/os-user.ts';
+import { baseEnvironment, guarded, runProgram } from '../system/program.ts';
+import { clearLeftoverServer } from './leftover-server.ts';
+import type { Connection } from './connection.ts';
+import { findServerPrograms, type ServerPrograms } from './programs.ts';
+
+export interface ClusterOptions {
+  /** The data directory; made and initialised when it does not exist. */
+  readonly directory: string;
+  /** A short private directory, see `socketDirectoryFor`: a socket's path has at most 107 bytes. */
+  readonly socketDirectory: string;
+  /** Whom the server runs as; null: as ourselves. */
+  readonly user: OsUser | null;
+  /** Only names the socket: nothing listens on the network. */
+  readonly port?: number;
+  readonly configuration?: Readonly<Record<string, string>>;
+  /** Seconds, crash recovery included. */
+  readonly startTimeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Cluster {
+  /** As in `server_version_num`. */
+  readonly version: number;
+  readonly directory: string;
+  readonly logFile: string;
+  /** The superuser's connection to one of its databases. */
+  connection(database: string): Connection;
+  /** Fast shutdown; returns when the server is gone. */
+  stop(): Promise<void>;
+  /** Kills the server and all its sessions without a checkpoint; for data that is thrown away. */
+  kill(): Promise<void>;
+}
+
+const defaults = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  shared_buffers: '32MB',
+  max_connections: '50',
+};
+
+/**
+ * Starts a PostgreSQL server of our own: reached through its unix socket only, by its user and root only, and gone
+ * when this process ends, however it ends. Throws `conflict` when another process of ours runs it, `program_missing`,
+ * or `start_failed` with the tail of the server's log.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { directory, socketDirectory, user } = options;
+  await mkdir(path.dirname(directory), { recursive: true });
+  const lock = tryLock(`${directory}.lock`);
+  if (!lock) throw new BackupError('conflict', `'${directory}' is in use by another process`);
+  try {
+    const programs = await findServerPrograms(await majorOf(directory));
+    if (!existsSync(path.join(directory, 'PG_VERSION'))) await initialise(programs, options);
+    await ensurePrivateDirectory(socketDirectory, user);
+    await clearLeftoverServer(directory, options.signal);
+    const server = await launch(programs, options);
+    return clusterOf(options, server, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly log: BoundedLog;
+  readonly version: number;
+}
+
+function clusterOf(options: ClusterOptions, server: Server, release: () => void): Cluster {
+  const { child, log, version } = server;
+  return {
+    version,
+    directory: options.directory,
+    logFile: log.file,
+    connection: (database) => connectionTo(options, database),
+    async stop() {
+      await endServer(child, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
+      release();
+    },
+    async kill() {
+      await endServer(child, ['SIGQUIT', 'SIGKILL']);
+      release();
+    },
+  };
+}
+
+async function majorOf(directory: string): Promise<number | undefined> {
+  const file = path.join(directory, 'PG_VERSION');
+  return existsSync(file) ? Number.parseInt(await readFile(file, 'utf8'), 10) : undefined;
+}
+
+// Beside its place and renamed when whole: a kill in between leaves nothing that looks like a cluster.
+async function initialise(programs: ServerPrograms, options: ClusterOptions): Promise<void> {
+  const unfinished = `${options.directory}.new`;
+  await removeTree(unfinished);
+  await mkdir(unfinished, { mode: 0o700 });
+  await giveTo(unfinished, options.user);
+  const args = ['--pgdata', unfinished, '--username=postgres', '--encoding=UTF8'];
+  args.push(`--locale=${process.platform === 'linux' ? 'C.UTF-8' : 'C'}`);
+  args.push('--auth-local=trust', '--auth-host=reject', '--no-instructions');
+  if (options.configuration?.['fsync'] === 'off') args.push('--no-sync');
+  await runProgram(path.join(programs.directory, 'initdb'), args, {
+    cwd: '/',
+    user: options.user,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  await removeTree(options.directory);
+  await rename(unfinished, options.directory);
+}
+
+async function launch(programs: ServerPrograms, options: ClusterOptions): Promise<Server> {
+  const [program, ...args] = guarded(
+    path.join(programs.directory, 'postgres'),
+    ['-D', options.directory, ...settings(options)],
+    options.user,
+    'INT',
+  );
+  const child = spawn(program, args, {
+    cwd: '/',
+    env: baseEnvironment(),
+    detached: true, // its own session: Ctrl-C in the terminal is for us, we stop it in order
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const log = boundedLog(`${options.directory}.log`, child.stderr);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (status, by) => resolve(`it ended with ${by ?? `status ${status ?? '?'}`}`));
+  });
+  try {
+    return { child, log, version: await answered(options, ended) };
+  } catch (error) {
+    await endServer(child, ['SIGQUIT', 'SIGKILL']);
+    options.signal?.throwIfAborted();
+    if (error instanceof BackupError) throw withLog(error, log);
+    throw error;
+  }
+}
+
+function settings(options: ClusterOptions): string[] {
+  const all = {
+    ...defaults,
+    port: String(options.port ?? 5432),
+    unix_socket_directories: options.socketDirectory,
+    ...options.configuration,
+  };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+async function answered(options: ClusterOptions, ended: Promise<string>): Promise<number> {
+  const seconds = options.startTimeout ?? 300;
+  const deadline = Date.now() + seconds * 1000;
+  let end: string | undefined;
+  void ended.then((how) => (end = how));
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const version = await askVersion(connectionTo(options, 'postgres'));
+    if (version !== undefined) return version;
+    if (end !== undefined) throw startFailed(options.directory, end);
+    if (Date.now() > deadline) throw startFailed(options.directory, `no answer in ${seconds} s`);
+    await Promise.race([sleep(50), ended]);
+  }
+}
+
+async function askVersion(connection: Connection): Promise<number | undefined> {
+  const { host, port, user, database } = connection;
+  const client = new pg.Client({ host, port, user, database, connectionTimeoutMillis: 5000 });
+  client.on('error', () => undefined); // the query below tells
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ version: number }>(
+      `SELECT current_setting('server_version_num')::int AS version`,
+    );
+    return rows[0]?.version;
+  } catch {
+    return undefined; // not yet: no socket, or "the database system is starting up"
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+function connectionTo(options: ClusterOptions, database: string): Connection {
+  return {
+    host: options.socketDirectory,
+    port: options.port ?? 5432,
+    user: 'postgres',
+    database,
+    password: null,
+    passfile: null,
+    sslmode: 'disable',
+    sslrootcert: null,
+    sslcert: null,
+    sslkey: null,
+    options: null,
+    connectTimeout: 30,
+  };
+}
+
+async function endServer(child: ChildProcess, signals: readonly NodeJS.Signals[]): Promise<void> {
+  const gone = new Promise<true>((resolve) => {
+    child.once('exit', () => resolve(true));
+    child.once('error', () => resolve(true));
+  });
+  for (const signal of signals) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    const patience = new AbortController();
+    const waited = sleep(signal === 'SIGINT' ? 60_000 : 10_000, false, { signal: patience.signal });
+    if (await Promise.race([gone, waited.catch(() => false)])) return patience.abort();
+  }
+}
+
+function startFailed(directory: string, why: string): BackupError {
+  return new BackupError('start_failed', `PostgreSQL in '${directory}' did not start: ${why}`);
+}
+
+function withLog(error: BackupError, log: BoundedLog): BackupError {
+  return new BackupError(error.code, error.message, {
+    hint: `see '${log.file}'`,
+    detail: log.tail(),
+    cause: error.cause,
+  });
+}
