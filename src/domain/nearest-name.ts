@@ -10,9 +10,9 @@ export function nearestName(typed: string, names: readonly string[]): string | u
 /** Levenshtein: letters added, removed or changed. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
+    for (const [j, other] of Array.from(b).entries()) {
       const change = (row[j] ?? 0) + (letter === other ? 0 : 1);
       next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, change));
     }
