@@ -18,8 +18,13 @@ export async function findPassword(connection: Connection): Promise<string> {
   );
 }
 
-/** One line of a password file that gives `password` to whatever libpq asks for. */
+/** One line of a password file that gives `password` to whatever libpq asks for. Throws `invalid_settings`. */
 export function passfileLine(password: string): string {
+  if (/[\r\n]/.test(password)) {
+    throw new BackupError('invalid_settings', 'a password with a line break cannot be used', {
+      hint: 'password files, and so the PostgreSQL programs, have no way to write it',
+    });
+  }
   return `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}\n`;
 }
 

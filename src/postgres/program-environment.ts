@@ -1,0 +1,88 @@
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { BackupError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { passfileLine } from './passfile.ts';
+
+/**
+ * Runs `use` with the environment in which PostgreSQL's programs find this connection. The password is in a file of
+ * mode 600 that exists only while `use` runs, never in the environment itself.
+ */
+export async function withProgramEnvironment<T>(
+  connection: Connection,
+  options: { readonly applicationName: string },
+  use: (environment: Record<string, string>) => Promise<T>,
+): Promise<T> {
+  const environment = withoutPassword(connection, options.applicationName);
+  const { password } = connection;
+  if (password === null) return use(environment);
+  const directory = await privateDirectory();
+  try {
+    const file = path.join(directory, 'pgpass');
+    await writeFile(file, passfileLine(password.reveal()), { mode: 0o600, flag: 'wx' });
+    return await use({ ...environment, PGPASSFILE: file });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Removes the password files that killed runs have left behind; call it at start-up. Those of living processes stay. */
+export async function removeStalePassfiles(): Promise<void> {
+  const parent = await parentDirectory();
+  for (const name of await readdir(parent)) {
+    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+    if (isAlive(pid)) continue;
+    await rm(path.join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function withoutPassword(connection: Connection, applicationName: string): Record<string, string> {
+  const optional = {
+    PGPASSFILE: connection.passfile,
+    PGSSLROOTCERT: connection.sslrootcert,
+    PGSSLCERT: connection.sslcert,
+    PGSSLKEY: connection.sslkey,
+    PGOPTIONS: connection.options,
+    PGCHANNELBINDING: connection.channelBinding,
+  };
+  return {
+    PGHOST: connection.host,
+    PGPORT: String(connection.port),
+    PGUSER: connection.user,
+    PGDATABASE: connection.database,
+    PGSSLMODE: connection.sslmode,
+    PGAPPNAME: applicationName,
+    PGCONNECT_TIMEOUT: String(connection.connectTimeout),
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value != null)),
+  };
+}
+
+/** The name carries our process id: who removes stale ones can tell whose they are. */
+async function privateDirectory(): Promise<string> {
+  return mkdtemp(path.join(await parentDirectory(), `${process.pid}-`));
+}
+
+/** `/tmp` belongs to everybody: a directory that somebody else put there under our name is refused. */
+async function parentDirectory(): Promise<string> {
+  const uid = process.getuid?.() ?? 0;
+  const parent = path.join(tmpdir(), `pma-backup-${uid}`);
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  const found = await lstat(parent);
+  if (!found.isDirectory() || found.uid !== uid) {
+    throw new BackupError('directory_not_writable', `'${parent}' does not belong to us`, {
+      hint: `remove it, or set TMPDIR to a directory of your own`,
+    });
+  }
+  await chmod(parent, 0o700);
+  return parent;
+}
+
+/** EPERM: there is such a process, of somebody else. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
