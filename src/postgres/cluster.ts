@@ -1,15 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { BackupError } from '../errors.ts';
-import { boundedLog, type BoundedLog } from '../system/bounded-log.ts';
 import { ensurePrivateDirectory, giveTo, removeTree } from '../system/files.ts';
 import { tryLock } from '../system/lock.ts';
 import type { OsUser } from '../system/os-user.ts';
-import { baseEnvironment, guarded, runProgram } from '../system/program.ts';
+import { runProgram } from '../system/program.ts';
+import { startServerProcess, type ServerProcess } from '../system/server-process.ts';
 import { clearLeftoverServer } from './leftover-server.ts';
 import type { Connection } from './connection.ts';
 import { findServerPrograms, type ServerPrograms } from './programs.ts';
@@ -73,28 +72,31 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 interface Server {
-  readonly child: ChildProcess;
-  readonly log: BoundedLog;
+  readonly process: ServerProcess;
   readonly version: number;
 }
 
 function clusterOf(options: ClusterOptions, server: Server, release: () => void): Cluster {
-  const { child, log, version } = server;
   return {
-    version,
+    version: server.version,
     directory: options.directory,
-    logFile: log.file,
+    logFile: server.process.log.file,
     connection: (database) => connectionTo(options, database),
     async stop() {
-      await endServer(child, ['SIGINT', 'SIGQUIT', 'SIGKILL']);
+      await server.process.end([['SIGINT', 60], ...killing]);
       release();
     },
     async kill() {
-      await endServer(child, ['SIGQUIT', 'SIGKILL']);
+      await server.process.end(killing);
       release();
     },
   };
 }
+
+const killing: [NodeJS.Signals, number][] = [
+  ['SIGQUIT', 10], // "immediate shutdown"
+  ['SIGKILL', 10],
+];
 
 async function majorOf(directory: string): Promise<number | undefined> {
   const file = path.join(directory, 'PG_VERSION');
@@ -121,29 +123,17 @@ async function initialise(programs: ServerPrograms, options: ClusterOptions): Pr
 }
 
 async function launch(programs: ServerPrograms, options: ClusterOptions): Promise<Server> {
-  const [program, ...args] = guarded(
-    path.join(programs.directory, 'postgres'),
-    ['-D', options.directory, ...settings(options)],
-    options.user,
-    'INT',
-  );
-  const child = spawn(program, args, {
-    cwd: '/',
-    env: baseEnvironment(),
-    detached: true, // its own session: Ctrl-C in the terminal is for us, we stop it in order
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const log = boundedLog(`${options.directory}.log`, child.stderr);
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (status, by) => resolve(`it ended with ${by ?? `status ${status ?? '?'}`}`));
+  const server = startServerProcess({
+    program: path.join(programs.directory, 'postgres'),
+    args: ['-D', options.directory, ...settings(options)],
+    user: options.user,
+    logFile: `${options.directory}.log`,
+    deathSignal: 'INT',
   });
   try {
-    return { child, log, version: await answered(options, ended) };
+    return { process: server, version: await answered(options, server) };
   } catch (error) {
-    await endServer(child, ['SIGQUIT', 'SIGKILL']);
-    options.signal?.throwIfAborted();
-    if (error instanceof BackupError) throw withLog(error, log);
+    await server.end(killing);
     throw error;
   }
 }
@@ -158,18 +148,19 @@ function settings(options: ClusterOptions): string[] {
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function answered(options: ClusterOptions, ended: Promise<string>): Promise<number> {
+async function answered(options: ClusterOptions, server: ServerProcess): Promise<number> {
   const seconds = options.startTimeout ?? 300;
   const deadline = Date.now() + seconds * 1000;
-  let end: string | undefined;
-  void ended.then((how) => (end = how));
   for (;;) {
     options.signal?.throwIfAborted();
     const version = await askVersion(connectionTo(options, 'postgres'));
     if (version !== undefined) return version;
-    if (end !== undefined) throw startFailed(options.directory, end);
-    if (Date.now() > deadline) throw startFailed(options.directory, `no answer in ${seconds} s`);
-    await Promise.race([sleep(50), ended]);
+    const ending = server.ending();
+    if (ending !== undefined) throw startFailed(options.directory, ending, server);
+    if (Date.now() > deadline) {
+      throw startFailed(options.directory, `no answer in ${seconds} s`, server);
+    }
+    await Promise.race([sleep(50), server.ended]);
   }
 }
 
@@ -207,28 +198,10 @@ function connectionTo(options: ClusterOptions, database: string): Connection {
   };
 }
 
-async function endServer(child: ChildProcess, signals: readonly NodeJS.Signals[]): Promise<void> {
-  const gone = new Promise<true>((resolve) => {
-    child.once('exit', () => resolve(true));
-    child.once('error', () => resolve(true));
-  });
-  for (const signal of signals) {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill(signal);
-    const patience = new AbortController();
-    const waited = sleep(signal === 'SIGINT' ? 60_000 : 10_000, false, { signal: patience.signal });
-    if (await Promise.race([gone, waited.catch(() => false)])) return patience.abort();
-  }
-}
-
-function startFailed(directory: string, why: string): BackupError {
-  return new BackupError('start_failed', `PostgreSQL in '${directory}' did not start: ${why}`);
-}
-
-function withLog(error: BackupError, log: BoundedLog): BackupError {
-  return new BackupError(error.code, error.message, {
-    hint: `see '${log.file}'`,
-    detail: log.tail(),
-    cause: error.cause,
+function startFailed(directory: string, why: string, server: ServerProcess): BackupError {
+  const message = `PostgreSQL in '${directory}' did not start: ${why}`;
+  return new BackupError('start_failed', message, {
+    hint: `see '${server.log.file}'`,
+    detail: server.log.tail(),
   });
 }

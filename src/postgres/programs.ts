@@ -85,10 +85,7 @@ async function findInstalled(
   const found = await Promise.all(directories.map((dir) => ask(path.join(dir, name))));
   return found
     .filter((program) => program !== undefined)
-    .sort(
-      (a, b) =>
-        Number(a.version.replace(/[^\d.].*/, '')) - Number(b.version.replace(/[^\d.].*/, '')),
-    );
+    .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
 
 async function ask(file: string): Promise<FoundProgram | undefined> {
@@ -113,7 +110,9 @@ async function programDirectories(): Promise<string[]> {
     below('/opt/homebrew/opt', /^(postgresql@\d+|libpq)$/, 'bin'),
     below('/usr/local/opt', /^(postgresql@\d+|libpq)$/, 'bin'),
   ]);
-  const onPath = (baseEnvironment()['PATH'] ?? '').split(path.delimiter).filter(path.isAbsolute);
+  const onPath = (baseEnvironment()['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory));
   return [...new Set([...versions.flat(), ...onPath])];
 }
 

@@ -57,24 +57,30 @@ export async function ensurePrivateDirectory(
   directory: string,
   owner: OsUser | null = null,
 ): Promise<void> {
-  const uid = owner?.uid ?? process.getuid?.() ?? 0;
+  const us = process.getuid?.() ?? 0;
+  const uid = owner?.uid ?? us;
   await mkdir(path.dirname(directory), { recursive: true });
   await mkdir(directory, { mode: 0o700 }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw asWriteError(directory, error);
   });
   const found = await lstat(directory);
-  if (!found.isDirectory() || (found.uid !== uid && found.uid !== process.getuid?.())) {
+  const trusted = found.uid === uid || found.uid === us;
+  if (!found.isDirectory() || !trusted) {
     throw new BackupError(
       'start_failed',
-      `'${directory}' is not a directory of user id ${uid}, but of ${found.uid}`,
+      `'${directory}' is not a directory of user id ${uid}, but belongs to ${found.uid}`,
       { hint: 'look what it is and remove it' },
     );
   }
-  // Through a handle that refuses links: the entry may be swapped between the look and the change.
+  await makePrivate(directory, owner);
+}
+
+// Through a handle that refuses links: the entry may be swapped between a look at it and the change.
+async function makePrivate(directory: string, owner: OsUser | null): Promise<void> {
   const handle = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    if (owner && found.uid !== uid) await handle.chown(owner.uid, owner.gid);
-    if ((found.mode & 0o777) !== 0o700) await handle.chmod(0o700);
+    if (owner) await handle.chown(owner.uid, owner.gid);
+    await handle.chmod(0o700);
   } finally {
     await handle.close();
   }

@@ -32,14 +32,14 @@ export async function waitForLock(
   for (;;) {
     signal?.throwIfAborted();
     const fd = open(file);
-    const status = await flockWaiting(fd, shared, signal).catch((error: unknown) => {
+    try {
+      await flockWaiting(fd, shared, signal);
+    } catch (error) {
       closeSync(fd);
       throw error;
-    });
-    if (status === 0 && isStillAt(file, fd) && !signal?.aborted) return lockOf(file, fd);
+    }
+    if (isStillAt(file, fd)) return lockOf(file, fd);
     closeSync(fd);
-    signal?.throwIfAborted();
-    if (status !== 0) throw flockFailed();
   }
 }
 
@@ -47,16 +47,15 @@ async function flockWaiting(
   fd: number,
   shared: boolean,
   signal: AbortSignal | undefined,
-): Promise<number | null> {
+): Promise<void> {
   const [program, ...args] = guarded('flock', [shared ? '--shared' : '--exclusive', '3'], null);
   const child = spawn(program, args, flockOptions(fd));
   const kill = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', kill, { once: true });
   try {
     const [status] = (await once(child, 'exit')) as [number | null];
-    return status;
-  } catch (error) {
-    throw flockFailed(error);
+    signal?.throwIfAborted();
+    if (status !== 0) throw flockFailed();
   } finally {
     signal?.removeEventListener('abort', kill);
   }
