@@ -1,15 +1,21 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import type { Connection } from '../../src/postgres/connection.ts';
-import { startCluster } from '../../src/postgres/cluster.ts';
-import { giveTo, removeTree } from '../../src/system/files.ts';
+import { startCluster, type Cluster } from '../../src/postgres/cluster.ts';
+import { removeTree } from '../../src/system/files.ts';
 import { clusterUser } from '../../src/system/os-user.ts';
+import { startTemporalServer, type EmbeddedTemporal } from '../../src/temporal/embedded.ts';
+import { findTemporalCli } from '../../src/temporal/executable.ts';
+import { descendants, describeProcess, untilNoDescendants } from './left-over.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     postgres: Connection;
+    temporal: { address: string; namespace: string };
+    /** Removed at the end of the run. */
+    runDirectory: string;
   }
 }
 
@@ -24,21 +30,40 @@ const configuration = {
   shared_buffers: '128MB',
 };
 
-/** Starts what all test files share; the returned function stops it again. */
+/** Starts what all test files share; the returned function stops it and fails the run if anything is left running. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const user = clusterUser();
-  // A new place each time: a killed run's server ends with it, and what it left must not stand in our way.
+  // A new place each time: a killed run's servers end with it, and what it left must not stand in our way.
   const directory = await mkdtemp(path.join(tmpdir(), 'pma-test-'));
-  await giveTo(directory, user);
-  const cluster = await startCluster({
+  await chmod(directory, 0o711); // the server's user passes through
+  const before = descendants(process.pid);
+  const [cluster, temporal] = await Promise.all([postgres(directory), temporalServer(directory)]);
+  project.provide('postgres', cluster.connection('postgres'));
+  project.provide('temporal', { address: temporal.address, namespace: temporal.namespace });
+  project.provide('runDirectory', directory);
+  return async () => {
+    await Promise.all([cluster.kill(), temporal.stop()]);
+    await removeTree(directory);
+    const left = await untilNoDescendants(process.pid, before);
+    if (left.length > 0) {
+      throw new Error(`left running by the tests: ${left.map(describeProcess).join('; ')}`);
+    }
+  };
+}
+
+function postgres(directory: string): Promise<Cluster> {
+  return startCluster({
     directory: path.join(directory, 'data'),
     socketDirectory: path.join(directory, 'socket'),
-    user,
+    user: clusterUser(),
     configuration,
   });
-  project.provide('postgres', cluster.connection('postgres'));
-  return async () => {
-    await cluster.kill();
-    await removeTree(directory);
-  };
+}
+
+async function temporalServer(directory: string): Promise<EmbeddedTemporal> {
+  const cli = await findTemporalCli({
+    path: process.env['TEMPORAL_CLI_PATH'],
+    cacheDirectory: process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
+    report: (line) => console.error(line),
+  });
+  return startTemporalServer({ cli, logFile: path.join(directory, 'temporal.log') });
 }
