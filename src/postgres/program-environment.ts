@@ -1,7 +1,7 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { BackupError } from '../errors.ts';
+import { ensurePrivateDirectory, hasCode } from '../system/files.ts';
 import type { Connection } from './connection.ts';
 import { passfileLine } from './passfile.ts';
 
@@ -63,18 +63,10 @@ async function privateDirectory(): Promise<string> {
   return mkdtemp(path.join(await parentDirectory(), `${process.pid}-`));
 }
 
-/** `/tmp` belongs to everybody: a directory that somebody else put there under our name is refused. */
+/** One fixed place per OS user, so that the next start finds what a killed run left. */
 async function parentDirectory(): Promise<string> {
-  const uid = process.getuid?.() ?? 0;
-  const parent = path.join(tmpdir(), `pma-backup-${uid}`);
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  const found = await lstat(parent);
-  if (!found.isDirectory() || found.uid !== uid) {
-    throw new BackupError('directory_not_writable', `'${parent}' does not belong to us`, {
-      hint: `remove it, or set TMPDIR to a directory of your own`,
-    });
-  }
-  await chmod(parent, 0o700);
+  const parent = path.join(tmpdir(), `pma-backup-passfiles-${process.getuid?.() ?? 0}`);
+  await ensurePrivateDirectory(parent);
   return parent;
 }
 
@@ -83,6 +75,6 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return hasCode(error, 'EPERM');
   }
 }

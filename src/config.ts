@@ -1,0 +1,12 @@
+import type { Environment } from './config/sources.ts';
+
+export { describeSettings, settingsTable, type SettingDescription } from './config/describe.ts';
+export { databaseSettings, loadSettings } from './config/load.ts';
+export type { Settings, SettingsSources } from './config/load.ts';
+export type { DatabaseSettings } from './config/databases.ts';
+export type { Environment } from './config/sources.ts';
+
+/** Our environment: the only place that reads it, besides what every child process gets. */
+export function processEnvironment(): Environment {
+  return process.env;
+}

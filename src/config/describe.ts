@@ -1,0 +1,75 @@
+import { describeConnection } from '../postgres/connection.ts';
+import type { Secret } from '../secret.ts';
+import { databaseUrl } from './databases.ts';
+import { flatten, schema } from './schema.ts';
+import type { Settings } from './load.ts';
+import type { Setting } from './setting.ts';
+import type { Origin } from './sources.ts';
+
+/** One line of `config show`. */
+export interface SettingDescription {
+  readonly name: string;
+  /** Secrets are `***`, what is not set is empty. */
+  readonly value: string;
+  readonly source: Origin;
+  readonly environmentVariable: string;
+  readonly help: string;
+}
+
+/** Every setting with its value; secrets are masked. */
+export function describeSettings(settings: Settings): SettingDescription[] {
+  const general = flatten(schema).map(([name, setting]) => ({
+    name,
+    value: shownValue(name, settings),
+    source: settings.origins[name] ?? 'default',
+    environmentVariable: setting.environment[0] ?? '',
+    help: setting.help,
+  }));
+  return [
+    ...general,
+    ...settings.databases.map((database, index) => ({
+      name: `databases[${index}]`,
+      value: `${database.name}: ${describeConnection(database.connection)}`,
+      source: settings.origins['databases'] ?? 'environment',
+      environmentVariable: 'DATABASE_URL',
+      help: databaseUrl.help,
+    })),
+  ];
+}
+
+/** The table of all settings for README. */
+export function settingsTable(): string {
+  const rows = [
+    ['`databases`', '`DATABASE_URL`, `PG*`', 'a sample database', databaseUrl.help],
+    ...flatten(schema).map(([name, setting]) => [
+      `\`${name}\``,
+      variables(setting),
+      defaultText(setting),
+      `${setting.help} (${setting.allowed})`,
+    ]),
+  ];
+  return [['setting', 'environment', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows]
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+}
+
+function shownValue(name: string, settings: Settings): string {
+  if (name === 'catalogUrl') return settings.catalog ? describeConnection(settings.catalog) : '';
+  if (name === 'verifyUrl') return settings.verify ? describeConnection(settings.verify) : '';
+  const value = name
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], settings);
+  return value === null ? '' : (value as string | number | boolean | Secret).toString(); // Secret: '***'
+}
+
+function variables({ environment, secret }: Setting<unknown>): string {
+  return environment
+    .flatMap((name) => (secret ? [name, `${name}_FILE`] : [name]))
+    .map((name) => `\`${name}\``)
+    .join(', ');
+}
+
+function defaultText({ fallback, fallbackText }: Setting<unknown>): string {
+  if (fallbackText !== undefined) return fallbackText;
+  return `\`${String(fallback)}\``;
+}

@@ -1,0 +1,157 @@
+import path from 'node:path';
+import { readDatabases, type DatabaseSettings } from './databases.ts';
+import { readTree } from './read-tree.ts';
+import { flatten, schema, type Values } from './schema.ts';
+import {
+  findSettingsFile,
+  fromEnvironment,
+  fromFile,
+  invalid,
+  readSettingsFile,
+  type Environment,
+  type Origin,
+  type Written,
+} from './sources.ts';
+import { unusedNames } from './unused-names.ts';
+import { BackupError } from '../errors.ts';
+import { parseConnection, type Connection } from '../postgres/connection.ts';
+import type { Secret } from '../secret.ts';
+
+type SchemaValues = Omit<Values<typeof schema>, 'catalogUrl' | 'verifyUrl' | 'location'>;
+
+/** All settings, checked; never changes. Load them anew for each run, so that keys can rotate without a restart. */
+export interface Settings extends SchemaValues {
+  /** Absolute; the local destination. */
+  readonly location: string;
+  /** None: the embedded sample is protected. */
+  readonly databases: readonly DatabaseSettings[];
+  /** null: the embedded one. */
+  readonly catalog: Connection | null;
+  /** null: a throw-away cluster per test restore. */
+  readonly verify: Connection | null;
+  /** The settings file that was read. */
+  readonly file: string | null;
+  /** What the user should know about these settings, one line each. */
+  readonly warnings: readonly string[];
+  /** Where each value comes from, by dotted name. */
+  readonly origins: Readonly<Record<string, Origin>>;
+}
+
+export interface SettingsSources {
+  readonly environment: Environment;
+  /** Path of the settings file; undefined: looked for; null: none. */
+  readonly file?: string | null;
+  /** Values by dotted name (`dump.jobs`) that win over everything. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the settings: flag over environment over file over default. Throws `invalid_settings` that names the setting,
+ * what is allowed and what it got, and never a secret.
+ */
+export function loadSettings({ environment, file, flags = {} }: SettingsSources): Settings {
+  const settingsFile = file === undefined ? findSettingsFile(environment) : file;
+  const directory = settingsFile === null ? process.cwd() : path.dirname(settingsFile);
+  const { databases: listed, ...content } =
+    settingsFile === null ? {} : readSettingsFile(settingsFile);
+  const written = collect(environment, content, { directory, flags: flagValues(flags) });
+  const values = readTree(schema, (name) => written.get(name), { directory });
+  const { catalogUrl, verifyUrl, ...rest } = values;
+  checkCompression(values);
+  const sources = { environment, listed, directory, general: values, flags: flagValues(flags) };
+  const databases = readDatabases(sources);
+  databases.forEach(checkCompression);
+  return Object.freeze({
+    ...rest,
+    location: values.location ?? path.join(values.stateDirectory, 'backups'),
+    databases: Object.freeze(databases),
+    catalog: connectionOf(catalogUrl, environment),
+    verify: connectionOf(verifyUrl, environment),
+    file: settingsFile,
+    warnings: warningsOf(values, environment, listed !== undefined),
+    origins: originsOf(written, listed !== undefined && !isUrlGiven(environment)),
+  });
+}
+
+/** The settings of one database. Throws `not_found` with the names that there are. */
+export function databaseSettings(settings: Settings, name: string): DatabaseSettings {
+  const found = settings.databases.find((database) => database.name === name);
+  if (found) return found;
+  const names = settings.databases.map((database) => database.name);
+  throw new BackupError('not_found', `database '${name}' is not in the settings`, {
+    hint: names.length === 0 ? 'no database is configured' : `there are: ${names.join(', ')}`,
+  });
+}
+
+/** What was written for each setting, by dotted name. */
+function collect(
+  environment: Environment,
+  content: Record<string, unknown>,
+  { directory, flags }: { directory: string; flags: ReadonlyMap<string, Written> },
+): ReadonlyMap<string, Written> {
+  const inFile = fromFile(content, { tree: schema, directory, prefix: '' });
+  const written = new Map<string, Written>();
+  for (const [name, setting] of flatten(schema)) {
+    const value = flags.get(name) ?? fromEnvironment(setting, environment) ?? inFile.get(name);
+    if (value) written.set(name, value);
+  }
+  return written;
+}
+
+function flagValues(flags: Readonly<Record<string, unknown>>): ReadonlyMap<string, Written> {
+  const names = new Set(flatten(schema).map(([name]) => name));
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  return new Map(
+    given.map(([name, value]) => {
+      if (!names.has(name)) throw invalid(`setting '${name}' is unknown`);
+      return [name, { value, origin: 'flag', place: name }];
+    }),
+  );
+}
+
+function checkCompression({ compression }: Pick<Settings, 'compression'>): void {
+  if (compression.algorithm === 'zstd' || compression.level <= 9) return;
+  throw invalid(
+    `setting 'compression.level' must be 1 to 9 for gzip, got '${compression.level}'`,
+    `lower the level, or use zstd`,
+  );
+}
+
+/** Our own servers take nothing but certificates and the password file from PG*: the rest is about the databases. */
+function connectionOf(url: Secret | null, environment: Environment): Connection | null {
+  if (url === null) return null;
+  const { PGPASSFILE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY } = environment;
+  return parseConnection(url.reveal(), { PGPASSFILE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY });
+}
+
+function warningsOf(
+  { s3, oss }: Values<typeof schema>,
+  environment: Environment,
+  hasList: boolean,
+): readonly string[] {
+  const notYet = (name: string) =>
+    `a bucket is set, but the destination '${name}' is not there yet: backups are stored locally only`;
+  return Object.freeze([
+    ...(s3.bucket === null ? [] : [notYet('s3')]),
+    ...(oss.bucket === null ? [] : [notYet('oss')]),
+    ...(isUrlGiven(environment) && hasList
+      ? [`DATABASE_URL wins over 'databases' in the settings file`]
+      : []),
+    ...unusedNames(environment),
+  ]);
+}
+
+function isUrlGiven(environment: Environment): boolean {
+  return Boolean(environment['DATABASE_URL'] || environment['DATABASE_URL_FILE']);
+}
+
+function originsOf(
+  written: ReadonlyMap<string, Written>,
+  listIsUsed: boolean,
+): Readonly<Record<string, Origin>> {
+  const names = flatten(schema).map(([name]) => name);
+  return Object.freeze({
+    ...Object.fromEntries(names.map((name) => [name, written.get(name)?.origin ?? 'default'])),
+    databases: listIsUsed ? 'file' : 'environment',
+  });
+}

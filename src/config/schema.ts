@@ -1,0 +1,251 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
+
+const perDatabase = {
+  enabled: yesOrNo({
+    environment: 'BACKUP_ENABLED',
+    fallback: true,
+    help: 'Whether the schedules run; backups by hand always do',
+  }),
+  schedule: text(
+    {
+      environment: 'BACKUP_SCHEDULE',
+      fallback: '00:00',
+      help: 'When the daily full backup starts, in the time zone below',
+    },
+    `a time such as '00:00' or a cron line such as '30 2 * * *'`,
+    isSchedule,
+  ),
+  retentionDays: wholeNumber(0, 36_500, {
+    environment: 'BACKUP_RETENTION_DAYS',
+    fallback: 30,
+    help: 'Days that local backups are kept; 0 keeps them for ever',
+  }),
+  dump: {
+    jobs: wholeNumber(1, 64, {
+      environment: 'BACKUP_DUMP_JOBS',
+      fallback: () => Math.min(availableParallelism(), 4),
+      fallbackText: 'number of processor cores, at most 4',
+      help: 'Tables that are dumped and restored at the same time',
+    }),
+    maxBlockSeconds: wholeNumber(1, 86_400, {
+      environment: 'BACKUP_MAX_BLOCK_SECONDS',
+      fallback: 60,
+      help: 'How long a dump may hold up a statement of the application that waits for its locks',
+    }),
+    lockTimeoutSeconds: wholeNumber(1, 3_600, {
+      environment: 'BACKUP_LOCK_TIMEOUT_SECONDS',
+      fallback: 5,
+      help: 'How long a dump waits for the locks on all tables before it tries again',
+    }),
+  },
+  compression: {
+    algorithm: oneOf(['zstd', 'gzip'], {
+      environment: 'BACKUP_COMPRESSION',
+      fallback: 'zstd',
+      help: 'How artifacts are compressed',
+    }),
+    level: wholeNumber(1, 19, {
+      environment: 'BACKUP_COMPRESSION_LEVEL',
+      fallback: 3,
+      help: 'Compression level: 1 to 19 for zstd, 1 to 9 for gzip',
+    }),
+  },
+};
+
+const pathAbout = (environment: string, help: string) =>
+  filePath({ environment, fallback: null, fallbackText: 'none', help });
+const optional = (environment: string | string[], help: string, fallbackText = 'none') =>
+  text({ environment, fallback: null, fallbackText, help });
+
+/** Every setting, nested as in `pma-backup.yaml`; `databases` is read beside it. */
+export const schema = {
+  ...perDatabase,
+  timeZone: text(
+    {
+      environment: 'TZ',
+      fallback: systemTimeZone,
+      fallbackText: `the system's`,
+      help: 'Zone of the schedules and of times shown to people',
+    },
+    `a time zone name such as 'Asia/Shanghai' or 'UTC'`,
+    isTimeZone,
+  ),
+  location: filePath({
+    environment: 'BACKUP_LOCATION',
+    fallback: null,
+    fallbackText: '`backups` in the state directory',
+    help: 'Directory of the local destination',
+  }),
+  stateDirectory: filePath({
+    environment: 'PMA_STATE_DIR',
+    fallback: () => path.join(checkout() ?? process.cwd(), 'var'),
+    fallbackText: '`var` in the checkout, else in the current directory',
+    help: 'Directory of everything that has to outlive a restart: embedded servers, work files, locks',
+  }),
+  catalogUrl: secret({
+    environment: 'CATALOG_DATABASE_URL',
+    fallbackText: 'an embedded PostgreSQL',
+    help: 'PostgreSQL database of the catalog',
+  }),
+  verifyUrl: secret({
+    environment: 'VERIFY_DATABASE_URL',
+    fallbackText: 'a throw-away PostgreSQL',
+    help: 'PostgreSQL server for test restores, with the right to create databases and roles',
+  }),
+  temporal: {
+    address: optional(
+      'TEMPORAL_ADDRESS',
+      'Temporal frontend, `host:port`',
+      'an embedded dev server',
+    ),
+    namespace: text({
+      environment: 'TEMPORAL_NAMESPACE',
+      fallback: 'default',
+      help: 'Temporal namespace',
+    }),
+    apiKey: secret({
+      environment: 'TEMPORAL_API_KEY',
+      fallbackText: 'none',
+      help: 'API key of Temporal Cloud; switches TLS on',
+    }),
+    cliPath: filePath({
+      environment: 'TEMPORAL_CLI_PATH',
+      fallback: null,
+      fallbackText: '`PATH`, then our cache',
+      help: 'The `temporal` program that runs the embedded dev server',
+    }),
+    tls: {
+      enabled: yesOrNo({
+        environment: 'TEMPORAL_TLS',
+        fallback: false,
+        help: 'Connect with TLS; implied by an API key and by any certificate',
+      }),
+      clientCertPath: pathAbout('TEMPORAL_TLS_CLIENT_CERT_PATH', 'Client certificate (PEM)'),
+      clientCertData: optional('TEMPORAL_TLS_CLIENT_CERT_DATA', 'The same as text'),
+      clientKeyPath: pathAbout('TEMPORAL_TLS_CLIENT_KEY_PATH', 'Key of the client certificate'),
+      clientKeyData: secret({
+        environment: 'TEMPORAL_TLS_CLIENT_KEY_DATA',
+        fallbackText: 'none',
+        help: 'The same as text',
+      }),
+      serverCaCertPath: pathAbout(
+        'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+        `Server's certificate authority`,
+      ),
+      serverCaCertData: optional('TEMPORAL_TLS_SERVER_CA_CERT_DATA', 'The same as text'),
+      serverName: optional('TEMPORAL_TLS_SERVER_NAME', 'Name expected in the server certificate'),
+      disableHostVerification: yesOrNo({
+        environment: 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION',
+        fallback: false,
+        help: 'Accept any server certificate',
+      }),
+    },
+  },
+  ports: {
+    temporal: port('PMA_TEMPORAL_PORT', 7233, 'Embedded Temporal server'),
+    temporalUi: port('PMA_TEMPORAL_UI_PORT', 8233, 'Its web UI'),
+    console: port('PMA_CONSOLE_PORT', 8080, 'Our console and API'),
+  },
+  logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
+    environment: 'LOG_LEVEL',
+    fallback: 'info',
+    help: 'Least important message that is logged',
+  }),
+  logFormat: oneOf(['auto', 'text', 'json'], {
+    environment: 'LOG_FORMAT',
+    fallback: 'auto',
+    help: 'Form of the log; `auto` is text on a terminal and JSON lines elsewhere',
+  }),
+  s3: {
+    bucket: optional('AWS_S3_BUCKET', 'Bucket of the S3 destination', 'no S3 destination'),
+    region: optional('AWS_REGION', 'Region of the bucket'),
+    endpoint: optional('AWS_ENDPOINT_URL_S3', 'Endpoint of an S3-compatible service', 'AWS'),
+    accessKeyId: optional('AWS_ACCESS_KEY_ID', 'Access key'),
+    secretAccessKey: secret({
+      environment: 'AWS_SECRET_ACCESS_KEY',
+      fallbackText: 'none',
+      help: 'Secret of the access key',
+    }),
+  },
+  oss: {
+    bucket: optional(
+      'OSS_BUCKET_NAME',
+      'Bucket of the Aliyun OSS destination',
+      'no OSS destination',
+    ),
+    region: optional('OSS_REGION', 'Region of the bucket', 'taken from the endpoint'),
+    endpoint: optional('OSS_ENDPOINT', 'Endpoint of OSS'),
+    accessKeyId: optional('OSS_ACCESS_KEY_ID', 'Access key'),
+    accessKeySecret: secret({
+      environment: 'OSS_ACCESS_KEY_SECRET',
+      fallbackText: 'none',
+      help: 'Secret of the access key',
+    }),
+  },
+};
+
+/** The part of the schema that each entry of `databases` may say anew. */
+export const databaseSchema = perDatabase;
+
+/** A tree of settings, and the values that belong to it. */
+export interface Tree {
+  readonly [name: string]: Setting<unknown> | Tree;
+}
+export type Values<T> = {
+  readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : Values<T[K]>;
+};
+
+export function isSetting(node: Setting<unknown> | Tree): node is Setting<unknown> {
+  return 'type' in node && 'parse' in node.type;
+}
+
+/** All settings of a tree with their dotted names. */
+export function flatten(tree: Tree, prefix = ''): [name: string, setting: Setting<unknown>][] {
+  return Object.entries(tree).flatMap(([name, node]) =>
+    isSetting(node)
+      ? [[`${prefix}${name}`, node] as [string, Setting<unknown>]]
+      : flatten(node, `${prefix}${name}.`),
+  );
+}
+
+/** The directory of our own `package.json`, where we run from a checkout and not as an installed package. */
+export function checkout(): string | undefined {
+  let directory = import.meta.dirname;
+  while (!existsSync(path.join(directory, 'package.json'))) {
+    if (directory === path.dirname(directory)) return undefined;
+    directory = path.dirname(directory);
+  }
+  return directory.split(path.sep).includes('node_modules') ? undefined : directory;
+}
+
+function port(environment: string, fallback: number, help: string): Setting<number> {
+  return wholeNumber(1, 65_535, {
+    environment,
+    fallback,
+    help: `${help}: this port, or a free one if it is taken`,
+  });
+}
+
+function isSchedule(value: string): boolean {
+  const time = /^([01]?\d|2[0-3]):[0-5]\d$/;
+  const cron = /^(?:[\d*/,\-A-Za-z?]+\s+){4}[\d*/,\-A-Za-z?#]+$/;
+  return (
+    time.test(value) || cron.test(value) || /^@(hourly|daily|weekly|monthly|yearly)$/.test(value)
+  );
+}
+
+function systemTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}

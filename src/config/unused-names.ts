@@ -1,0 +1,15 @@
+import { nearestName } from '../domain/nearest-name.ts';
+import { flatten, schema } from './schema.ts';
+import type { Environment } from './sources.ts';
+
+/** Variables that begin like ours and are none of ours, probably misspelt: one line each. */
+export function unusedNames(environment: Environment): string[] {
+  const ours = flatten(schema).flatMap(([, { environment: names }]) => names);
+  return Object.keys(environment)
+    .filter((name) => environment[name] && /^(BACKUP|PMA)_/.test(name))
+    .filter((name) => name !== 'PMA_CONFIG' && !ours.includes(name.replace(/_FILE$/, '')))
+    .flatMap((name) => {
+      const near = nearestName(name, ours);
+      return near === undefined ? [] : [`'${name}' is no setting: did you mean '${near}'?`];
+    });
+}
