@@ -75,10 +75,7 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   progress.enter('compress');
   const sealed = await host.compress(run);
   progress.enter('upload');
-  const [copies, verified] = await Promise.all([
-    upload(run),
-    early ?? host.verify(run),
-  ]);
+  const [copies, verified] = await Promise.all([upload(run), early ?? host.verify(run)]);
   progress.enter('record');
   return host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
 }
@@ -111,8 +108,10 @@ async function withAnyHost(
 
 // Best effort: a host that does not answer tidies its disk itself when it starts again.
 async function tidyUp(run: Run): Promise<void> {
-  await tidyOnHost(run.queue).removeWorkspace(run).catch(() => undefined);
-  await anywhere.finishRun(run);
+  await tidyOnHost(run.queue)
+    .removeWorkspace(run)
+    .catch(() => undefined);
+  await anywhere.finishRun();
 }
 
 function tellState({ database, kind }: Target, state: BackupState): void {

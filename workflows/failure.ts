@@ -3,7 +3,6 @@ import {
   ApplicationFailure,
   isCancellation,
   TimeoutFailure,
-  TimeoutType,
 } from '@temporalio/workflow';
 import type { ErrorCode } from '../src/errors.ts';
 import type { Failure } from '../src/domain/run.ts';
@@ -27,7 +26,11 @@ export function failureOf(error: unknown): Failure {
       hint: 'is a worker of this host running?',
     };
   }
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error), hint: null };
+  return {
+    code: 'internal',
+    message: error instanceof Error ? error.message : String(error),
+    hint: null,
+  };
 }
 
 /** True when nobody took an activity from a host's queue in time. */
@@ -35,6 +38,6 @@ export function hostIsGone(error: unknown): boolean {
   return (
     error instanceof ActivityFailure &&
     error.cause instanceof TimeoutFailure &&
-    error.cause.timeoutType === TimeoutType.SCHEDULE_TO_START
+    error.cause.timeoutType === 'SCHEDULE_TO_START'
   );
 }

@@ -34,7 +34,10 @@ function describe(progress: Progress): string {
   const { phase, backup, bytes, totalBytes, tables, totalTables, step } = progress;
   const lines = [`**${phase}**${step === '' ? '' : ` – ${step}`}`];
   if (backup !== null) lines.push(`backup \`${backup}\``);
-  if (bytes > 0) lines.push(`${formatBytes(bytes)}${totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`}`);
+  if (bytes > 0)
+    lines.push(
+      `${formatBytes(bytes)}${totalBytes === null ? '' : ` of ${formatBytes(totalBytes)}`}`,
+    );
   if (tables > 0) lines.push(`${tables}${totalTables === null ? '' : ` of ${totalTables}`} tables`);
   return lines.join('\n\n');
 }

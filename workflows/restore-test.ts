@@ -14,7 +14,9 @@ export async function restoreTest(input: RestoreTestInput = {}): Promise<Verifie
   } finally {
     await CancellationScope.nonCancellable(() =>
       // Best effort: a host that does not answer tidies its disk itself when it starts again.
-      tidyOnHost(test.queue).removeWorkspace({ id: test.workspace }).catch(() => undefined),
+      tidyOnHost(test.queue)
+        .removeWorkspace({ id: test.workspace })
+        .catch(() => undefined),
     );
   }
 }

@@ -20,7 +20,10 @@ export async function openSealedFile(options: OpenOptions): Promise<string> {
   await requireSha256(file, artifact.sha256, signal);
   await mkdir(into, { recursive: true, mode: 0o700 });
   await runPipeline(
-    [decompressor(artifact.compression, file), ['tar', '--extract', '--file', '-', '--directory', into]],
+    [
+      decompressor(artifact.compression, file),
+      ['tar', '--extract', '--file', '-', '--directory', into],
+    ],
     { signal },
   );
   return join(into, id);

@@ -1,8 +1,8 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Compression } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
-import { syncDirectory } from '../system/files.ts';
+import { renameDurably } from '../system/files.ts';
 import { runPipeline } from '../system/pipeline.ts';
 import { compressor, decompressor } from './compression.ts';
 
@@ -29,9 +29,7 @@ export async function sealDirectory(options: SealOptions): Promise<SealedFile> {
   const partial = `${options.file}.partial`;
   try {
     const sha256 = await pack(options, partial);
-    await syncFile(partial);
-    await rename(partial, options.file);
-    await syncDirectory(dirname(options.file));
+    await renameDurably(partial, options.file);
     const { size } = await stat(options.file);
     return { bytes: size, sha256, sealedAt: new Date().toISOString() };
   } catch (error) {
@@ -95,13 +93,4 @@ async function pack(options: SealOptions, partial: string): Promise<string> {
     },
   );
   return output.slice(0, 64);
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

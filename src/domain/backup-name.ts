@@ -16,9 +16,7 @@ const idPattern = new RegExp(
 
 /** Writes a backup's id; whole seconds, so milliseconds of `time` are lost. */
 export function formatBackupId({ database, kind, module, time }: BackupName): string {
-  const digits = time.toISOString().replace(/\D/g, '');
-  const stamp = `${digits.slice(0, 8)}_${digits.slice(8, 14)}`;
-  return [database, kind, ...(module === null ? [] : [module]), stamp].join('_');
+  return [database, kind, ...(module === null ? [] : [module]), formatTime(time)].join('_');
 }
 
 /** Reads a backup's id; undefined where the text is not one. */
@@ -49,4 +47,24 @@ export function databaseNameFrom(postgresName: string): string {
     .replace(/[^a-z0-9-]/g, '-')
     .replace(/^-+/, '');
   return name === '' ? 'database' : name;
+}
+
+/** Names of the files that hang on a backup; written and read here alone. */
+export function manifestFile(id: string): string {
+  return `${id}.manifest.json`;
+}
+
+/** A proof's file name carries its time, since a backup may be tested again: `<id>.proof.<YYYYMMDD_HHMMSS>.json`. */
+export function proofFile(id: string, time: Date): string {
+  return `${id}.proof.${formatTime(time)}.json`;
+}
+
+/** Where a file of a database lies in every destination. */
+export function storageKey(database: string, file: string): string {
+  return `${database}/${file}`;
+}
+
+function formatTime(time: Date): string {
+  const digits = time.toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}_${digits.slice(8, 14)}`;
 }

@@ -81,7 +81,12 @@ export interface Outcome {
   readonly verified: Verified;
 }
 
+/** Result of the `backup` workflow: one summary, or one for each database where it was started for all. */
 export type BackupResult = BackupSummary | readonly BackupSummary[];
+
+export function resultSummaries(result: BackupResult): BackupSummary[] {
+  return 'id' in result ? [result] : [...result];
+}
 
 export interface RestoreTestInput {
   readonly database?: string;
@@ -100,4 +105,25 @@ export interface CheckedCopy {
   readonly destination: string;
   readonly uri: string;
   readonly state: CopyState;
+}
+
+/** One test restore of a stored copy. */
+export interface RestoreTest {
+  readonly backup: string;
+  readonly database: string;
+  readonly destination: string;
+  readonly key: string;
+  readonly queue: string;
+  /** Name of the workspace: one of its own, a backup may be tested while it is made. */
+  readonly workspace: string;
+}
+
+export interface CopyToCheck {
+  readonly backup: string;
+  readonly database: string;
+  readonly destination: string;
+  readonly host: string | null;
+  readonly uri: string;
+  readonly key: string;
+  readonly sha256: string;
 }

@@ -1,0 +1,15 @@
+import type { Catalog } from '../src/catalog/catalog.ts';
+import type { Settings } from '../src/config.ts';
+import type { Storage } from '../src/storage/storage.ts';
+import type { Runs } from '../src/temporal/runs.ts';
+
+/** All that activities need of the world; nothing global, so that tests put their own in. */
+export interface Dependencies {
+  /** Read anew for each activity, so that changed settings and rotated keys need no restart. */
+  readonly settings: () => Settings;
+  readonly catalog: Catalog;
+  readonly runs: Runs;
+  readonly hostId: string;
+  /** A destination by its name. */
+  readonly storage: (destination: string) => Storage;
+}

@@ -1,0 +1,55 @@
+import { Context } from '@temporalio/activity';
+import { toApplicationFailure } from '../src/temporal/failure.ts';
+import { checkCopies, resolveCheck } from './check.ts';
+import { compress } from './compress.ts';
+import type { Dependencies } from './dependencies.ts';
+import { dump } from './dump.ts';
+import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
+import { moveRun, resolve, startRun } from './resolve.ts';
+import { resolveRestoreTest, testRestore } from './restore-test.ts';
+import { upload } from './upload.ts';
+import { verify } from './verify.ts';
+import { waitForTurn } from './wait-for-turn.ts';
+
+/** Every step of every workflow, by the name that Temporal's history shows. */
+export function createActivities(deps: Dependencies) {
+  return withFailures({
+    resolve: resolve(deps),
+    startRun: startRun(deps),
+    moveRun: moveRun(deps),
+    waitForTurn: waitForTurn(deps),
+    dump: dump(deps),
+    compress: compress(deps),
+    upload: upload(deps),
+    verify: verify(deps),
+    record: record(deps),
+    recordFailure: recordFailure(deps),
+    finishRun: finishRun(deps),
+    removeWorkspace: removeWorkspace(deps),
+    resolveRestoreTest: resolveRestoreTest(deps),
+    testRestore: testRestore(deps),
+    resolveCheck: resolveCheck(deps),
+    checkCopies: checkCopies(deps),
+  });
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+type Activity = (...args: never[]) => Promise<unknown>;
+
+// Our errors become Temporal's here. A cancelled activity must end as cancelled, whatever its children said when they
+// were killed: else the run would be failed, not cancelled.
+function withFailures<T extends Record<string, Activity>>(activities: T): T {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (...args: never[]) => {
+      try {
+        return await activity(...args);
+      } catch (error) {
+        Context.current().cancellationSignal.throwIfAborted();
+        throw toApplicationFailure(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}

@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import type { BackupState, BackupSummary, Timings } from '../src/domain/backup.ts';
+import type { Proof } from '../src/domain/proof.ts';
+import type { Failure, Outcome, Run } from '../src/domain/run.ts';
+import { BackupError } from '../src/errors.ts';
+import { proofFile, storageKey } from '../src/domain/backup-name.ts';
+import { removeTree } from '../src/system/files.ts';
+import type { Settings } from '../src/config.ts';
+import { readManifest } from './compress.ts';
+import type { Dependencies } from './dependencies.ts';
+import { currentRun } from './reporting.ts';
+import { workspaceOf } from './workspace.ts';
+
+/** Writes the proof beside every copy, then what the catalog knows of the backup; the last word on its state. */
+export function record(deps: Dependencies) {
+  return async (run: Run, outcome: Outcome): Promise<BackupSummary> => {
+    const place = workspaceOf(deps.settings(), run.id);
+    const manifest = await readManifest(place);
+    if (!manifest) throw new BackupError('artifact_missing', `backup '${run.id}' is not sealed`);
+    const proof = JSON.parse(await readFile(place.proof, 'utf8')) as Proof;
+    await storeProof(
+      deps,
+      run.database,
+      outcome.copies.map((copy) => copy.destination),
+      proof,
+    );
+    await deps.catalog.recordProof(proof);
+    await deps.catalog.finishBackup(run.id, {
+      state: proof.state,
+      reason: proof.reason,
+      manifest,
+      timings: timings(run, outcome),
+    });
+    await tellAlarm(deps, run, proof.state, proof.reason);
+    return requireSummary(deps, run.id);
+  };
+}
+
+/** Puts a proof beside the copies of its backup. */
+export async function storeProof(
+  { storage }: Dependencies,
+  database: string,
+  destinations: readonly string[],
+  proof: Proof,
+): Promise<void> {
+  for (const destination of destinations) {
+    const key = storageKey(database, proofFile(proof.backup, new Date(proof.finishedAt)));
+    await storage(destination).putText(key, `${JSON.stringify(proof, null, 1)}\n`);
+  }
+}
+
+/** Records that a run ended without a backup, or with one that could not be brought to its end. */
+export function recordFailure(deps: Dependencies) {
+  return async (run: Run, failure: Failure): Promise<void> => {
+    const state = failure.code === 'cancelled' ? 'cancelled' : 'failed';
+    const reason = failure.hint === null ? failure.message : `${failure.message} (${failure.hint})`;
+    await deps.catalog.finishBackup(run.id, { state, reason });
+    await tellAlarm(deps, run, state, reason);
+  };
+}
+
+/** Lets the next run of this database begin. */
+export function finishRun({ catalog }: Dependencies) {
+  return async (): Promise<void> => {
+    await catalog.releaseLeases(currentRun());
+  };
+}
+
+/** Removes a run's files from this host. */
+export function removeWorkspace({ settings }: { settings: () => Settings }) {
+  return async ({ id }: { id: string }): Promise<void> => {
+    await removeTree(workspaceOf(settings(), id).root);
+  };
+}
+
+/** What the catalog knows of a backup; throws `not_found`. */
+export async function requireSummary(
+  { catalog }: Dependencies,
+  id: string,
+): Promise<BackupSummary> {
+  const summary = await catalog.summary(id);
+  if (summary) return summary;
+  throw new BackupError('not_found', `there is no backup '${id}'`, { hint: `pma-backup list` });
+}
+
+// An alarm of a series is cleared by its next proven backup; a cancelled one says nothing about the series.
+async function tellAlarm(
+  { catalog }: Dependencies,
+  run: Run,
+  state: BackupState,
+  reason: string | null,
+): Promise<void> {
+  const key = `backup:${run.database}:${run.kind}${run.module === null ? '' : `:${run.module}`}`;
+  if (state === 'proven') await catalog.clearAlarm(key);
+  if (state !== 'failed' && state !== 'unproven') return;
+  const what = state === 'failed' ? 'failed' : 'is not proven';
+  await catalog.raiseAlarm({
+    key,
+    database: run.database,
+    message: `backup '${run.id}' ${what}: ${reason ?? 'no reason given'}`,
+    hint: `pma-backup show ${run.id}`,
+  });
+}
+
+function timings(run: Run, { dumped, sealed, verified }: Outcome): Timings {
+  const since = (time: string) => (Date.parse(time) - Date.parse(run.triggeredAt)) / 1000;
+  return {
+    dumped: since(dumped.finishedAt),
+    sealed: since(sealed.sealedAt),
+    offsite: null, // a copy on the same machine is not off-site
+    proven: verified.state === 'proven' ? since(verified.finishedAt) : null,
+    total: since(new Date().toISOString()),
+  };
+}

@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+import { backupKinds } from '../src/domain/backup-name.ts';
+import { nearestName } from '../src/domain/nearest-name.ts';
+import type { BackupInput, Plan, Run, Target } from '../src/domain/run.ts';
+import { BackupError } from '../src/errors.ts';
+import { databaseSettings } from '../src/config.ts';
+import { hostQueue } from '../src/temporal/names.ts';
+import type { Dependencies } from './dependencies.ts';
+import { currentRun } from './reporting.ts';
+
+/** Fills what was typed from the settings of this worker: which databases, which kind. */
+export function resolve({ settings, runs }: Dependencies) {
+  return async (input: BackupInput): Promise<Plan> => {
+    const { database, kind = 'full', module } = requireKnown(input);
+    if (kind !== 'full') throw notYet(`backups of kind '${kind}'`);
+    if (module !== undefined) throw notYet('backups of modules');
+    const databases =
+      database === undefined ? settings().databases : [databaseSettings(settings(), database)];
+    const targets = databases.map(({ name }): Target => ({ database: name, kind, module: null }));
+    return { targets, searchAttributes: await runs.searchAttributesRegistered() };
+  };
+}
+
+/** Takes the id of a new backup and this host for its files; the same again when it is retried. */
+export function startRun({ settings, catalog, hostId }: Dependencies) {
+  return async (target: Target, triggeredAt: string): Promise<Run> => {
+    databaseSettings(settings(), target.database);
+    const queue = hostQueue(hostId);
+    const id = await catalog.startBackup({
+      name: { ...target, time: new Date(triggeredAt) },
+      triggeredAt: new Date(triggeredAt),
+      queue,
+      ...currentRun(),
+    });
+    return {
+      ...target,
+      ...{ id, triggeredAt, queue },
+      destinations: ['local'],
+      verifyEarly: availableParallelism() > 2,
+    };
+  };
+}
+
+/** The same run on this host, because its own does not answer any more. */
+export function moveRun({ hostId }: Dependencies) {
+  return (run: Run): Promise<Run> => Promise.resolve({ ...run, queue: hostQueue(hostId) });
+}
+
+const inputFields = ['database', 'kind', 'module'];
+
+// A workflow is started by hand, too: what was mistyped must be named, not ignored.
+function requireKnown(input: BackupInput): BackupInput {
+  const unknown = Object.keys(input).find((name) => !inputFields.includes(name));
+  if (unknown !== undefined) {
+    throw new BackupError('usage', `unknown field '${unknown}' in the workflow's input`, {
+      hint: `allowed: ${inputFields.join(', ')}`,
+    });
+  }
+  if (input.kind !== undefined && !backupKinds.includes(input.kind)) {
+    const near = nearestName(input.kind, backupKinds);
+    throw new BackupError('usage', `unknown kind '${input.kind}'`, {
+      hint: `allowed: ${backupKinds.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    });
+  }
+  return input;
+}
+
+function notYet(what: string): BackupError {
+  return new BackupError('not_yet', `${what} cannot be made yet`, {
+    hint: `back up with kind 'full', which holds all of the database`,
+  });
+}

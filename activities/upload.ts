@@ -1,0 +1,41 @@
+import { basename, join } from 'node:path';
+import type { Copied, Run } from '../src/domain/run.ts';
+import { BackupError } from '../src/errors.ts';
+import { storageKey } from '../src/domain/backup-name.ts';
+import { readManifest } from './compress.ts';
+import type { Dependencies } from './dependencies.ts';
+import { reporting } from './reporting.ts';
+import { workspaceOf } from './workspace.ts';
+
+/** Stores the sealed artifact in one destination, the manifest right behind it, and records the copy. */
+export function upload(deps: Dependencies) {
+  return async (run: Run, destination: string): Promise<Copied> =>
+    reporting(deps, 'upload', run.id, async (report) => {
+      const place = workspaceOf(deps.settings(), run.id);
+      const manifest = await readManifest(place);
+      if (!manifest) throw new BackupError('artifact_missing', `backup '${run.id}' is not sealed`);
+      const storage = deps.storage(destination);
+      const { artifact } = manifest;
+      const key = storageKey(run.database, artifact.file);
+      await storage.put(join(place.root, artifact.file), key, {
+        bytes: artifact.bytes,
+        sha256: artifact.sha256,
+        signal: report.signal,
+        onBytes: (bytes) => report({ bytes, totalBytes: artifact.bytes, step: destination }),
+      });
+      await storage.putText(
+        storageKey(run.database, basename(place.manifest)),
+        `${JSON.stringify(manifest, null, 1)}\n`,
+      );
+      const copy = { destination, uri: storage.uri(key), state: 'good' as const };
+      await deps.catalog.recordCopy({
+        ...copy,
+        backup: run.id,
+        host: storage.kind === 'local' ? deps.hostId : null,
+        key,
+        bytes: artifact.bytes,
+        sha256: artifact.sha256,
+      });
+      return { ...copy, finishedAt: new Date().toISOString() };
+    });
+}

@@ -1,0 +1,91 @@
+import { Runtime, DefaultLogger } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
+import { runCli } from './cli/program.ts';
+import { loadSettings, processEnvironment, type Settings } from './config.ts';
+import { userCacheDirectory } from './config/cache.ts';
+import { BackupError } from './errors.ts';
+import { tidyHost } from './service/janitor.ts';
+import type { WorkerWorld } from './service/parts.ts';
+import { openWorld, type Needs, type World } from './service/world.ts';
+import { createLocalStorage } from './storage/local.ts';
+import type { Storage } from './storage/storage.ts';
+import { hostIdOf } from './system/host-id.ts';
+import { workflowBundle } from './temporal/bundle.ts';
+import { connectWorker } from './temporal/connection.ts';
+import { createRuns } from './temporal/runs.ts';
+import { startWorkers } from './temporal/worker.ts';
+
+/** Runs one command line to its end and returns its exit status: the composition root. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const stopping = new AbortController();
+  const stop = () => {
+    // A second Ctrl-C does not wait: what is left behind is tidied at the next start.
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(new BackupError('cancelled', 'cancelled'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await runCli(argv, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      isTerminal: process.stderr.isTTY,
+      signal: stopping.signal,
+      settings: currentSettings,
+      openWorld: (needs, role, report) => open(needs, role, report, stopping.signal),
+    });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function currentSettings(): Settings {
+  return loadSettings({ environment: processEnvironment() });
+}
+
+function open(
+  needs: Needs,
+  role: 'service' | 'command',
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<World> {
+  return openWorld({
+    ...{ needs, role, report, signal },
+    settings: currentSettings(),
+    currentSettings,
+    cacheDirectory: userCacheDirectory(processEnvironment()),
+    startWorker,
+  });
+}
+
+async function startWorker({ settings, currentSettings, catalog, temporal }: WorkerWorld) {
+  const { target } = temporal;
+  if (!target) throw new BackupError('internal', 'a worker needs Temporal');
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const workspaces = workspacesOf(settings);
+  const hostId = await hostIdOf(settings.stateDirectory);
+  const runs = createRuns(temporal.client);
+  await tidyHost(catalog, runs);
+  await removeAbandonedWorkspaces(workspaces, runs);
+  const connection = await connectWorker(target);
+  const workers = await startWorkers({
+    connection,
+    namespace: target.namespace,
+    bundle: await workflowBundle(),
+    activities: createActivities({
+      settings: currentSettings,
+      ...{ catalog, runs, hostId },
+      storage: () => createLocalStorage(currentSettings().location),
+    }),
+    hostId,
+  });
+  return {
+    ended: workers.ended,
+    stop: async () => {
+      await workers.stop();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { BackupError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+
+/** How to reach a Temporal server; `tls` null is plain text. */
+export interface TemporalAddress {
+  readonly address: string;
+  readonly namespace: string;
+  readonly apiKey: Secret | null;
+  readonly tls: {
+    readonly serverRootCA: Buffer | null;
+    readonly clientCert: Buffer | null;
+    readonly clientKey: Buffer | null;
+    readonly serverName: string | null;
+  } | null;
+}
+
+/** A client for workflows and schedules. Throws `temporal_unreachable`; close it by `client.connection.close()`. */
+export async function connectClient(target: TemporalAddress): Promise<Client> {
+  try {
+    const connection = await Connection.connect({ ...options(target), connectTimeout: '10s' });
+    return new Client({ connection, namespace: target.namespace });
+  } catch (error) {
+    throw unreachable(target, error);
+  }
+}
+
+/** The worker's own connection. Throws `temporal_unreachable`. */
+export async function connectWorker(target: TemporalAddress): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(options(target));
+  } catch (error) {
+    throw unreachable(target, error);
+  }
+}
+
+function options({ address, apiKey, tls }: TemporalAddress) {
+  return {
+    address,
+    ...(apiKey === null ? {} : { apiKey: apiKey.reveal() }),
+    tls: tls === null ? false : tlsOptions(tls),
+  };
+}
+
+function tlsOptions(tls: NonNullable<TemporalAddress['tls']>) {
+  const { serverRootCA, clientCert, clientKey, serverName } = tls;
+  return {
+    ...(serverRootCA === null ? {} : { serverRootCACertificate: serverRootCA }),
+    ...(serverName === null ? {} : { serverNameOverride: serverName }),
+    ...(clientCert === null || clientKey === null
+      ? {}
+      : { clientCertPair: { crt: clientCert, key: clientKey } }),
+  };
+}
+
+function unreachable({ address }: TemporalAddress, cause: unknown): BackupError {
+  return new BackupError('temporal_unreachable', `Temporal does not answer at '${address}'`, {
+    hint: 'is the server running, and do TEMPORAL_ADDRESS and TEMPORAL_TLS_* fit it?',
+    cause,
+  });
+}

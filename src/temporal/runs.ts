@@ -1,0 +1,47 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Progress } from '../domain/progress.ts';
+import { searchAttributes } from './names.ts';
+
+/** One Temporal workflow execution. */
+export interface RunReference {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** What activities need to know of, and tell to, runs. */
+export interface Runs {
+  /** False when the run is closed or unknown: nothing that it held is needed any more. */
+  isOpen(run: RunReference): Promise<boolean>;
+  /** Hands progress to the run's `progress` query; a run that is closed by now is no error. */
+  reportProgress(run: RunReference, progress: Progress): Promise<void>;
+  /** Whether our search attributes can be set in this namespace. */
+  searchAttributesRegistered(): Promise<boolean>;
+}
+
+/** `Runs` by a Temporal client. */
+export function createRuns(client: Client): Runs {
+  return {
+    isOpen: async ({ workflowId, runId }) => {
+      try {
+        const { status } = await client.workflow.getHandle(workflowId, runId).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    reportProgress: async ({ workflowId, runId }, progress) => {
+      try {
+        await client.workflow.getHandle(workflowId, runId).signal('reportProgress', progress);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+    searchAttributesRegistered: async () => {
+      const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
+        namespace: client.options.namespace,
+      });
+      return Object.values(searchAttributes).every(({ name }) => name in customAttributes);
+    },
+  };
+}
