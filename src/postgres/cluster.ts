@@ -13,6 +13,8 @@ import { clearLeftoverServer } from './leftover-server.ts';
 import type { Connection } from './connection.ts';
 import { findServerPrograms, type ServerPrograms } from './programs.ts';
 
+export { clusterPaths } from './cluster-places.ts';
+
 export interface ClusterOptions {
   /** The data directory; made and initialised when it does not exist. */
   readonly directory: string;
@@ -25,7 +27,7 @@ export interface ClusterOptions {
   readonly configuration?: Readonly<Record<string, string>>;
   /** Seconds, crash recovery included. */
   readonly startTimeout?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Cluster {

@@ -1,10 +1,11 @@
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { BackupError } from '../errors.ts';
 import { startServerProcess, type ServerProcess } from '../system/server-process.ts';
-import { searchAttributes } from './names.ts';
 
 export interface EmbeddedTemporalOptions {
   /** The Temporal CLI, see `findTemporalCli`. */
@@ -13,11 +14,12 @@ export interface EmbeddedTemporalOptions {
   readonly databaseFile?: string;
   readonly logFile: string;
   /** Taken when free, else any other (also when undefined). */
-  readonly port?: number;
-  readonly uiPort?: number;
+  readonly port?: number | undefined;
+  readonly uiPort?: number | undefined;
   readonly namespace?: string;
+  readonly searchAttributes?: Readonly<Record<string, 'Keyword'>>;
   readonly retentionDays?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface EmbeddedTemporal {
@@ -39,6 +41,7 @@ export interface EmbeddedTemporal {
 export async function startTemporalServer(
   options: EmbeddedTemporalOptions,
 ): Promise<EmbeddedTemporal> {
+  await makeParents([options.databaseFile, options.logFile]);
   for (let attempt = 1; ; attempt++) {
     const port = await freePort(options.port);
     const uiPort = await freePort(options.uiPort, port);
@@ -54,6 +57,10 @@ export async function startTemporalServer(
       throw error;
     }
   }
+}
+
+async function makeParents(files: readonly (string | undefined)[]): Promise<void> {
+  for (const file of files) if (file) await mkdir(path.dirname(file), { recursive: true });
 }
 
 function embedded(
@@ -78,8 +85,8 @@ function launch(options: EmbeddedTemporalOptions, port: number, uiPort: number):
   args.push('--port', String(port), '--ui-port', String(uiPort), '--log-level', 'warn');
   args.push('--namespace', namespaceOf(options));
   if (options.databaseFile !== undefined) args.push('--db-filename', options.databaseFile);
-  for (const { name, type } of Object.values(searchAttributes)) {
-    args.push('--search-attribute', `${name}=${cliTypes[type]}`);
+  for (const [name, type] of Object.entries(options.searchAttributes ?? {})) {
+    args.push('--search-attribute', `${name}=${type}`);
   }
   return startServerProcess({
     program: options.cli,
@@ -89,8 +96,6 @@ function launch(options: EmbeddedTemporalOptions, port: number, uiPort: number):
     deathSignal: 'TERM',
   });
 }
-
-const cliTypes = { KEYWORD: 'Keyword' } as const;
 
 function namespaceOf(options: EmbeddedTemporalOptions): string {
   return options.namespace ?? 'default';

@@ -21,7 +21,7 @@ export interface FindTemporalCliOptions {
   readonly downloads?: string | null;
   /** One line per step that takes long. */
   readonly report?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function findTemporalCli(options: FindTemporalCliOptions): Promise<
 // One at a time: two first starts would otherwise both build it.
 async function fetchOnce(target: string, options: FindTemporalCliOptions): Promise<string> {
   await mkdir(path.dirname(target), { recursive: true });
-  const lock = await waitForLock(`${target}.lock`, options);
+  const lock = await waitForLock(`${target}.lock`, abort(options));
   try {
     if (isExecutable(target)) return target;
     return await fetchCli(target, options);
@@ -58,7 +58,7 @@ async function fetchCli(target: string, options: FindTemporalCliOptions): Promis
     try {
       const program = await way(work, options);
       await chmod(program, 0o755);
-      await runProgram(program, ['--version'], options);
+      await runProgram(program, ['--version'], abort(options));
       await rename(program, target);
       return target;
     } catch (error) {
@@ -103,22 +103,26 @@ export async function downloadCli(work: string, options: FindTemporalCliOptions)
     signal: limit,
   });
   if (sha256 !== undefined) await verify(archive, sha256);
-  await runProgram('tar', ['-xzf', archive, '-C', work, fileToExtract], options);
+  await runProgram('tar', ['-xzf', archive, '-C', work, fileToExtract], abort(options));
   return path.join(work, fileToExtract);
 }
 
 /** Builds it from its Go module into `work`: takes minutes the first time. */
 async function buildCli(work: string, options: FindTemporalCliOptions): Promise<string> {
-  await runProgram('go', ['version'], options);
+  await runProgram('go', ['version'], abort(options));
   options.report?.(
     `building the Temporal CLI ${temporalCliVersion} with go install: takes some minutes, once`,
   );
   await runProgram(
     'go',
     ['install', `github.com/temporalio/cli/cmd/temporal@v${temporalCliVersion}`],
-    { ...options, env: { GOBIN: work, GOFLAGS: '-trimpath', CGO_ENABLED: '0' } },
+    { ...abort(options), env: { GOBIN: work, GOFLAGS: '-trimpath', CGO_ENABLED: '0' } },
   );
   return path.join(work, 'temporal');
+}
+
+function abort({ signal }: FindTemporalCliOptions): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 async function get(url: string, signal: AbortSignal): Promise<Response> {

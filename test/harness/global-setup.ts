@@ -1,4 +1,4 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -8,7 +8,8 @@ import { removeTree } from '../../src/system/files.ts';
 import { clusterUser } from '../../src/system/os-user.ts';
 import { startTemporalServer, type EmbeddedTemporal } from '../../src/temporal/embedded.ts';
 import { findTemporalCli } from '../../src/temporal/executable.ts';
-import { descendants, describeProcess, untilNoDescendants } from './left-over.ts';
+import { searchAttributes } from '../../src/temporal/names.ts';
+import { descendants, describeProcess, untilNoneLeft } from './left-over.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -35,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // A new place each time: a killed run's servers end with it, and what it left must not stand in our way.
   const directory = await mkdtemp(path.join(tmpdir(), 'pma-test-'));
   await chmod(directory, 0o711); // the server's user passes through
+  await givePlaceForTemporaryFiles(directory);
   const before = descendants(process.pid);
   const [cluster, temporal] = await Promise.all([postgres(directory), temporalServer(directory)]);
   project.provide('postgres', cluster.connection('postgres'));
@@ -42,12 +44,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('runDirectory', directory);
   return async () => {
     await Promise.all([cluster.kill(), temporal.stop()]);
+    const left = [
+      ...(await untilNoneLeft(process.pid, before, directory)).map(describeProcess),
+      ...(await readdir(tmpdir())).filter((name) => name.startsWith('pma-')),
+    ];
     await removeTree(directory);
-    const left = await untilNoDescendants(process.pid, before);
-    if (left.length > 0) {
-      throw new Error(`left running by the tests: ${left.map(describeProcess).join('; ')}`);
-    }
+    if (left.length > 0) throw new Error(`left behind by the tests: ${left.join('; ')}`);
   };
+}
+
+// All temporary files of the tests go below the run's own directory: nothing of another run is taken for ours.
+async function givePlaceForTemporaryFiles(directory: string): Promise<void> {
+  process.env['TMPDIR'] = path.join(directory, 't');
+  await mkdir(tmpdir());
+  await chmod(tmpdir(), 0o1777);
 }
 
 function postgres(directory: string): Promise<Cluster> {
@@ -65,5 +75,11 @@ async function temporalServer(directory: string): Promise<EmbeddedTemporal> {
     cacheDirectory: process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
     report: (line) => console.error(line),
   });
-  return startTemporalServer({ cli, logFile: path.join(directory, 'temporal.log') });
+  return startTemporalServer({
+    cli,
+    logFile: path.join(directory, 'temporal.log'),
+    searchAttributes: Object.fromEntries(
+      Object.values(searchAttributes).map(({ name }) => [name, 'Keyword' as const]),
+    ),
+  });
 }

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The ids of all living processes below this one; on Linux only, elsewhere none. */
 export function descendants(root: number): Set<number> {
   const parents = new Map<number, number>();
-  for (const name of process.platform === 'linux' ? readdirSync('/proc') : []) {
-    const parent = /^\d+$/.test(name) ? parentOf(Number(name)) : undefined;
-    if (parent !== undefined) parents.set(Number(name), parent);
+  for (const id of allProcesses()) {
+    const parent = parentOf(id);
+    if (parent !== undefined) parents.set(id, parent);
   }
   const found = new Set<number>();
   const isBelow = (id: number | undefined): boolean =>
@@ -15,13 +15,18 @@ export function descendants(root: number): Set<number> {
   return found;
 }
 
-/** Waits a while for all but the known ones to end; gives those that stay. */
-export async function untilNoDescendants(
+/**
+ * Waits a while for all processes to end that are below `root` or name `directory` in their command line (a server whose
+ * parent died is below nobody), but for the known ones; gives those that stay.
+ */
+export async function untilNoneLeft(
   root: number,
   known: ReadonlySet<number>,
+  directory: string,
 ): Promise<number[]> {
   for (let tries = 0; ; tries++) {
-    const left = [...descendants(root)].filter((id) => !known.has(id) && !isTestWorker(id));
+    const all = new Set([...descendants(root), ...processesNaming(directory)]);
+    const left = [...all].filter((id) => !known.has(id) && !isTestWorker(id));
     if (left.length === 0 || tries === 100) return left;
     await sleep(100);
   }
@@ -30,6 +35,17 @@ export async function untilNoDescendants(
 /** Its id and command line. */
 export function describeProcess(id: number): string {
   return `${id} ${read(`/proc/${id}/cmdline`).replaceAll('\0', ' ')}`;
+}
+
+function processesNaming(text: string): number[] {
+  return allProcesses().filter((id) => read(`/proc/${id}/cmdline`).includes(text));
+}
+
+function allProcesses(): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function parentOf(id: number): number | undefined {
