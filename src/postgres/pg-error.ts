@@ -1,12 +1,12 @@
 import { escapeIdentifier } from 'pg';
 import { BackupError, type ErrorCode } from '../errors.ts';
 
-/** What was being tried; a `Connection` fits. Every field that is known makes the message better. */
+/** What was being tried; a `Connection` or a `pg.Client` fits. Every field that is known makes the message better. */
 export interface PgErrorContext {
-  readonly host?: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly database?: string;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly database?: string | undefined;
   /** What was being read, where the failure may be about it. */
   readonly object?: PgObject;
 }
