@@ -19,6 +19,7 @@ export const errorTable = {
   too_many_connections: { exit: 1, http: 502, retry: true },
   too_many_locks: { exit: 1, http: 502, retry: false },
   connection_lost: { exit: 1, http: 502, retry: true },
+  server_unsupported: { exit: 1, http: 409, retry: false },
   standby_refused: { exit: 1, http: 409, retry: false },
   query_failed: { exit: 1, http: 502, retry: true },
 

@@ -1,0 +1,205 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import type { SourceReading } from '../domain/source-reading.ts';
+import { writeFileDurably } from '../system/files.ts';
+import type { Connection } from './connection.ts';
+import { databaseSql } from './database-sql.ts';
+import { writeDumpFiles, type DumpFiles } from './dump-files.ts';
+import type { DumpProgress } from './dump-progress.ts';
+import { joinSequences, readContents, type Contents } from './dump-reading.ts';
+import type { DumpSource } from './dump-source.ts';
+import { unknownWarnings } from './dump-warnings.ts';
+import { fingerprintAlgorithm, pinSession } from './fingerprint.ts';
+import { startLockWatcher, type LockWatcher } from './lock-watcher.ts';
+import { translatePgError } from './pg-error.ts';
+import { readSequences } from './sequences.ts';
+import { connect } from './session.ts';
+import { shareSnapshot, type SharedSnapshot } from './snapshot.ts';
+import { switchTimeoutsOff } from './timeouts.ts';
+import { together } from './together.ts';
+
+/** Where a test stops the clock. */
+export interface DumpHooks {
+  /** Between reading the list of tables and locking them. */
+  beforeLocks?(): Promise<void>;
+  /** The snapshot is taken, pg_dump has not begun. */
+  afterLocks?(): Promise<void>;
+  /** Everything is read, the locks are still held. */
+  beforeRelease?(): Promise<void>;
+}
+
+export interface AttemptOptions {
+  readonly connection: Connection;
+  readonly applicationName: string;
+  readonly source: DumpSource;
+  readonly directory: string;
+  readonly jobs: number;
+  readonly maxBlockSeconds: number;
+  readonly lockTimeoutSeconds: number;
+  readonly hasPasswords: boolean;
+  readonly signal: AbortSignal;
+  readonly hooks: DumpHooks;
+  onProgress(progress: DumpProgress): void;
+}
+
+/**
+ * One attempt at a dump. When it ends, well or not, none of its programs and sessions is left; the files of a failed
+ * one are the caller's to remove. Throws what went wrong first, the signal's reason when aborted.
+ */
+export async function attemptDump(options: AttemptOptions): Promise<SourceReading> {
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(options.signal.reason);
+  options.signal.addEventListener('abort', forward, { once: true });
+  if (options.signal.aborted) forward();
+  try {
+    return await underWatch(options, stop);
+  } catch (error) {
+    stop.abort(error); // unless it was stopped for another reason before
+    throw stop.signal.reason;
+  } finally {
+    options.signal.removeEventListener('abort', forward);
+  }
+}
+
+async function underWatch(options: AttemptOptions, stop: AbortController): Promise<SourceReading> {
+  stop.signal.throwIfAborted();
+  const watcher = await startLockWatcher({
+    ...options,
+    signal: stop.signal,
+    onGiveUp: (error) => stop.abort(error),
+  });
+  // At once and on the server: a closed connection alone would let a query run on there, holding its locks.
+  let ending: Promise<void> | undefined;
+  const endSessions = (): void => {
+    ending ??= watcher.endOurSessions().catch(() => undefined); // best effort: the server may be gone
+  };
+  stop.signal.addEventListener('abort', endSessions, { once: true });
+  try {
+    return await withSessions(options, stop, (holder, readers) =>
+      dumpInSessions({ options, stop, watcher, holder, readers }),
+    );
+  } catch (error) {
+    stop.abort(error);
+    await ending;
+    throw error;
+  } finally {
+    await watcher.stop();
+  }
+}
+
+/** The holder of the snapshot and those who take fingerprints: as many as help without hurting the server. */
+async function withSessions<T>(
+  options: AttemptOptions,
+  stop: AbortController,
+  use: (holder: pg.Client, readers: [pg.Client, ...pg.Client[]]) => Promise<T>,
+): Promise<T> {
+  const { connection, applicationName } = options;
+  const open: pg.Client[] = [];
+  const openOne = async (): Promise<pg.Client> => {
+    const client = await connect(connection, { applicationName, signal: stop.signal });
+    open.push(client);
+    client.on('error', (error) => stop.abort(translatePgError(error, connection)));
+    await pinSession(client);
+    await switchTimeoutsOff(client);
+    return client;
+  };
+  try {
+    const [holder, first] = [await openOne(), await openOne()];
+    const others = options.jobs > 1 ? [await openOne()] : [];
+    return await use(holder, [first, ...others]);
+  } finally {
+    await Promise.all(open.map(close));
+  }
+}
+
+/** Does not wait for a server that does not answer the goodbye. */
+async function close(client: pg.Client): Promise<void> {
+  const gone = client.end().catch(() => undefined); // it was lost or ended before: nothing is left to close
+  await Promise.race([gone, sleep(2000, undefined, { ref: false })]);
+}
+
+interface InSessions {
+  readonly options: AttemptOptions;
+  readonly stop: AbortController;
+  readonly watcher: LockWatcher;
+  readonly holder: pg.Client;
+  readonly readers: readonly [pg.Client, ...pg.Client[]];
+}
+
+async function dumpInSessions(context: InSessions): Promise<SourceReading> {
+  const { options, stop, watcher, holder, readers } = context;
+  const { connection, lockTimeoutSeconds, hooks } = options;
+  const tell = progressOf(options);
+  tell({ step: 'locking the tables' });
+  const before = await readSequences(readers[0]);
+  const snapshot = await shareSnapshot(holder, readers, {
+    connection,
+    // Who waits for the locks that we have already waits for those, too, that we do not get.
+    lockTimeoutSeconds: Math.min(lockTimeoutSeconds, options.maxBlockSeconds),
+    lastBlocker: () => watcher.lastBlocker(),
+    beforeLocks: () => pause(hooks.beforeLocks?.(), stop.signal),
+  });
+  await pause(hooks.afterLocks?.(), stop.signal);
+  const [files, contents] = await together(stop, [
+    writeDumpFiles({
+      ...options,
+      snapshot: snapshot.id,
+      stop,
+      onBytes: tell,
+      hasPasswords: options.hasPasswords,
+    }),
+    readContents({ holder, readers, signal: stop.signal, onStart: tell }),
+  ]);
+  await pause(hooks.beforeRelease?.(), stop.signal);
+  await Promise.all([holder, ...readers].map((session) => session.query('COMMIT')));
+  const sequences = joinSequences(before, await readSequences(readers[0]));
+  return writeReading(options, { snapshot, files, contents, sequences });
+}
+
+/** Each report carries the latest of every number. */
+function progressOf(options: AttemptOptions): (change: Partial<DumpProgress>) => void {
+  let progress: DumpProgress = { step: '', bytes: 0, tables: 0, totalTables: null };
+  return (change) => {
+    progress = { ...progress, ...change };
+    options.onProgress(progress);
+  };
+}
+
+async function pause(hook: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  if (!hook) return;
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await Promise.race([hook, aborted]);
+  signal.throwIfAborted();
+}
+
+interface Read {
+  readonly snapshot: SharedSnapshot;
+  readonly files: DumpFiles;
+  readonly contents: Contents;
+  readonly sequences: SourceReading['sequences'];
+}
+
+/** `source.json` is written last: where it is, the dump is whole. */
+async function writeReading(options: AttemptOptions, read: Read): Promise<SourceReading> {
+  const { snapshot, files, contents, sequences } = read;
+  const { source, directory } = options;
+  const reading: SourceReading = {
+    formatVersion: 1,
+    fingerprintAlgorithm,
+    snapshotAt: snapshot.takenAt,
+    server: source.server,
+    ...contents,
+    sequences,
+    roles: files.roles,
+    warnings: files.warnings,
+    unknownWarnings: unknownWarnings(files.warnings),
+    tools: { pgDump: source.pgDump.version },
+  };
+  const verify = path.join(directory, 'verify');
+  await writeFileDurably(path.join(verify, 'database.sql'), databaseSql(contents.properties));
+  await writeFileDurably(path.join(verify, 'source.json'), `${JSON.stringify(reading, null, 2)}\n`);
+  return reading;
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import { ensurePrivateDirectory } from '../system/files.ts';
+import { runProgram } from '../system/program.ts';
+import type { Connection } from './connection.ts';
+import { dumpArguments, type DumpArguments } from './dump-arguments.ts';
+import { dumpFailure } from './dump-failure.ts';
+import { reportDumpProgress, untilSchemaIsRead } from './dump-progress.ts';
+import type { DumpSource } from './dump-source.ts';
+import { dumpGlobals } from './globals.ts';
+import { withProgramEnvironment } from './program-environment.ts';
+import { together } from './together.ts';
+
+export interface DumpFilesOptions {
+  readonly connection: Connection;
+  readonly applicationName: string;
+  readonly source: DumpSource;
+  readonly directory: string;
+  readonly snapshot: string;
+  readonly jobs: number;
+  readonly lockTimeoutSeconds: number;
+  readonly hasPasswords: boolean;
+  readonly stop: AbortController;
+  onBytes(progress: { bytes: number; tables: number }): void;
+}
+
+export interface DumpFiles {
+  readonly roles: readonly string[];
+  /** Every line that the programs wrote to standard error. */
+  readonly warnings: readonly string[];
+}
+
+/** Runs pg_dump and pg_dumpall under the snapshot: `dump/` and the scripts in `verify/`. */
+export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFiles> {
+  const { connection, applicationName, directory, stop } = options;
+  await ensurePrivateDirectory(path.join(directory, 'verify'));
+  return withProgramEnvironment(connection, { applicationName }, async (environment) => {
+    const run = (args: Partial<DumpArguments> & { target: string }): Promise<readonly string[]> =>
+      runPgDump(options, environment, args);
+    const [globals, before] = await together(stop, [
+      dumpGlobals({
+        program: options.source.pgDumpall.path,
+        connection,
+        environment,
+        file: path.join(directory, 'verify', 'globals.sql'),
+        hasPasswords: options.hasPasswords,
+        signal: stop.signal,
+      }),
+      run(schemaOnly(directory, 'before')),
+    ]);
+    const [data, after] = await dumpDataBesideSchema(options, run);
+    return { roles: globals.roles, warnings: [globals.stderr, before, data, after].flat() };
+  });
+}
+
+type Run = (args: Partial<DumpArguments> & { target: string }) => Promise<readonly string[]>;
+
+/**
+ * Views and functions cannot be locked, so the schema is read before and after pg_dump reads it for the dump. "After" is
+ * as soon as pg_dump begins with the rows: from then on it asks for no lock any more, and neither may we, because
+ * whoever wants to truncate a table meanwhile queues up behind our locks and in front of any later request of ours.
+ */
+async function dumpDataBesideSchema(
+  options: DumpFilesOptions,
+  run: Run,
+): Promise<[readonly string[], readonly string[]]> {
+  const { directory, jobs, stop } = options;
+  const target = path.join(directory, 'dump');
+  const finished = new AbortController();
+  const over = AbortSignal.any([stop.signal, finished.signal]);
+  const schemaAfter = async (): Promise<readonly string[]> => {
+    await untilSchemaIsRead(target, over);
+    stop.signal.throwIfAborted();
+    return run(schemaOnly(directory, 'after'));
+  };
+  const [data, after] = await together<[readonly string[], readonly string[], undefined]>(stop, [
+    run({ target, jobs }).finally(() => finished.abort()),
+    schemaAfter(),
+    reportDumpProgress(target, over, (progress) => options.onBytes(progress)),
+  ]);
+  return [data, after];
+}
+
+function schemaOnly(
+  directory: string,
+  when: 'before' | 'after',
+): Partial<DumpArguments> & { target: string } {
+  return {
+    target: path.join(directory, 'verify', `schema-${when}.sql`),
+    kind: 'schema_only',
+    format: 'plain',
+  };
+}
+
+async function runPgDump(
+  { connection, source, snapshot, lockTimeoutSeconds, stop }: DumpFilesOptions,
+  environment: Record<string, string>,
+  args: Partial<DumpArguments> & { target: string },
+): Promise<readonly string[]> {
+  const line = dumpArguments({ snapshot, lockTimeoutSeconds, ...args });
+  try {
+    const options = { env: environment, signal: stop.signal };
+    return (await runProgram(source.pgDump.path, line, options)).stderr;
+  } catch (error) {
+    throw dumpFailure(error, 'pg_dump', connection);
+  }
+}

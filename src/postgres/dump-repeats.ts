@@ -1,0 +1,56 @@
+import { BackupError } from '../errors.ts';
+import { isWorkerLockConflict } from './dump-failure.ts';
+
+/** What happened to the attempts so far. */
+export interface Tally {
+  readonly jobs: number;
+  readonly lockConflicts: number;
+  readonly workerConflicts: number;
+  readonly blockedTooLong: number;
+}
+
+export interface Repeat {
+  readonly tally: Tally;
+  readonly pauseSeconds: number;
+  /** One line: why there is another attempt. */
+  readonly step: string;
+}
+
+const maxLockConflicts = 20;
+const maxBlockedTooLong = 3;
+const maxWorkerConflicts = 2;
+const longestPause = 30;
+
+export function firstTally(jobs: number): Tally {
+  return { jobs, lockConflicts: 0, workerConflicts: 0, blockedTooLong: 0 };
+}
+
+/**
+ * Whether to try again after this failure, how soon, and with how many jobs; undefined: it is final. Only `pg_dump -j`
+ * asks for locks while it writes, so after two attempts that failed by that one job does it; those do not count.
+ */
+export function planRepeat(
+  tally: Tally,
+  error: unknown,
+  maxBlockSeconds: number,
+): Repeat | undefined {
+  if (!(error instanceof BackupError)) return undefined;
+  const step = `once more, because ${error.message}`;
+  if (tally.jobs > 1 && isWorkerLockConflict(error)) {
+    const workerConflicts = tally.workerConflicts + 1;
+    const jobs = workerConflicts < maxWorkerConflicts ? tally.jobs : 1;
+    return { tally: { ...tally, jobs, workerConflicts }, pauseSeconds: 0.1, step };
+  }
+  if (error.code === 'lock_conflict' && tally.lockConflicts + 1 < maxLockConflicts) {
+    const lockConflicts = tally.lockConflicts + 1;
+    const pauseSeconds = Math.min(0.1 * lockConflicts, 2);
+    return { tally: { ...tally, lockConflicts }, pauseSeconds, step };
+  }
+  if (error.code === 'blocked_too_long' && tally.blockedTooLong + 1 < maxBlockedTooLong) {
+    // Others had to wait for us: they get as much time without us.
+    const pauseSeconds = Math.min(maxBlockSeconds, longestPause);
+    const blockedTooLong = tally.blockedTooLong + 1;
+    return { tally: { ...tally, blockedTooLong }, pauseSeconds, step };
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { BackupError } from '../errors.ts';
+import type { SourceReading } from '../domain/source-reading.ts';
+import type { Connection } from './connection.ts';
+import { endSessions } from './lock-watcher.ts';
+import { findClientProgram, type FoundProgram } from './programs.ts';
+import { withSession } from './session.ts';
+import { switchTimeoutsOff } from './timeouts.ts';
+
+export interface DumpSource {
+  readonly server: SourceReading['server'];
+  readonly pgDump: FoundProgram;
+  readonly pgDumpall: FoundProgram;
+}
+
+const oldest = 13;
+const newest = 18;
+
+/**
+ * Looks whether this server can be dumped at all, and finds the programs for it; ends the sessions that a killed attempt
+ * of the same run left behind.
+ * Throws `server_unsupported`, `standby_refused`, `program_missing`, `program_too_old` and what connecting throws.
+ */
+export async function inspectSource(
+  connection: Connection,
+  options: { readonly applicationName: string; readonly signal: AbortSignal },
+): Promise<DumpSource> {
+  const server = await withSession(connection, options, async (client) => {
+    await switchTimeoutsOff(client);
+    await endSessions(client, options.applicationName);
+    const facts = await readFacts(client);
+    requireSupported(facts, connection);
+    return {
+      version: facts.version,
+      databaseOid: facts.databaseOid,
+      systemIdentifier: facts.mayReadControl ? await readSystemIdentifier(client) : null,
+    };
+  });
+  const [pgDump, pgDumpall] = await Promise.all([
+    findClientProgram('pg_dump', server.version),
+    findClientProgram('pg_dumpall', server.version),
+  ]);
+  return { server, pgDump, pgDumpall };
+}
+
+interface Facts {
+  readonly version: number;
+  readonly standby: boolean;
+  readonly databaseOid: number;
+  readonly mayReadControl: boolean;
+}
+
+async function readFacts(client: pg.Client): Promise<Facts> {
+  const { rows } = await client.query<Facts>(
+    `SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
+            (SELECT oid FROM pg_database WHERE datname = current_database()) AS "databaseOid",
+            has_function_privilege('pg_control_system()', 'EXECUTE') AS "mayReadControl"`,
+  );
+  if (!rows[0]) throw new BackupError('internal', 'the server does not say its version');
+  return rows[0];
+}
+
+function requireSupported({ version, standby }: Facts, { host, port }: Connection): void {
+  const major = Math.floor(version / 10_000);
+  if (major < oldest || major > newest) {
+    throw new BackupError(
+      'server_unsupported',
+      `server '${host}' port ${port} is PostgreSQL ${major}, supported are ${oldest} to ${newest}`,
+      { hint: major < oldest ? 'upgrade the server' : 'upgrade PMA Backup' },
+    );
+  }
+  if (standby) {
+    throw new BackupError('standby_refused', `server '${host}' port ${port} is a standby`, {
+      hint: 'back up its primary',
+    });
+  }
+}
+
+async function readSystemIdentifier(client: pg.Client): Promise<string | null> {
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT system_identifier::text AS id FROM pg_control_system()',
+  );
+  return rows[0]?.id ?? null;
+}

@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SourceReading } from '../domain/source-reading.ts';
+import { removeTree } from '../system/files.ts';
+import type { Connection } from './connection.ts';
+import { attemptDump, type DumpHooks } from './dump-attempt.ts';
+import type { DumpProgress } from './dump-progress.ts';
+import { firstTally, planRepeat } from './dump-repeats.ts';
+import { inspectSource } from './dump-source.ts';
+
+export interface DumpOptions {
+  readonly connection: Connection;
+  /** Exists, is empty and ours alone. */
+  readonly directory: string;
+  readonly jobs: number;
+  /** How long others may have to wait for our locks. */
+  readonly maxBlockSeconds: number;
+  /** How long we wait for a lock. */
+  readonly lockTimeoutSeconds: number;
+  /** Id of the run: our sessions carry it. */
+  readonly run: string;
+  /** Password hashes too; for encrypted artifacts only. */
+  readonly hasPasswords?: boolean;
+  readonly signal: AbortSignal;
+  onProgress(progress: DumpProgress): void;
+  /** For tests. */
+  readonly hooks?: DumpHooks;
+}
+
+/**
+ * Dumps a database and reads, at the same snapshot, all that its restore will be compared with: `dump/` and `verify/` in
+ * the directory. An attempt that met others' locks is repeated. On any failure the directory is empty again, no program
+ * and no session is left, and the first error (when aborted the signal's reason) is thrown.
+ */
+export async function dumpDatabase(options: DumpOptions): Promise<SourceReading> {
+  const { connection, directory, signal, hooks = {}, hasPasswords = false } = options;
+  const applicationName = applicationNameOf(options.run);
+  signal.throwIfAborted();
+  const source = await inspectSource(connection, { applicationName, signal });
+  const attempt = { ...options, applicationName, source, hooks, hasPasswords };
+  for (let tally = firstTally(options.jobs); ;) {
+    try {
+      return await attemptDump({ ...attempt, jobs: tally.jobs });
+    } catch (error) {
+      await emptyDirectory(directory);
+      signal.throwIfAborted();
+      const repeat = planRepeat(tally, error, options.maxBlockSeconds);
+      if (!repeat) throw error;
+      options.onProgress({ step: repeat.step, bytes: 0, tables: 0, totalTables: null });
+      await sleep(repeat.pauseSeconds * 1000, undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
+      tally = repeat.tally;
+    }
+  }
+}
+
+/** What all sessions of a run are called in pg_stat_activity. PostgreSQL cuts names off: the end of the id tells more. */
+export function applicationNameOf(run: string): string {
+  return `pma-backup:${run.replace(/[^ -~]/g, '?').slice(-52)}`;
+}
+
+async function emptyDirectory(directory: string): Promise<void> {
+  const names = await readdir(directory);
+  await Promise.all(names.map((name) => removeTree(path.join(directory, name))));
+}
