@@ -129,7 +129,8 @@ async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function asWriteError(target: string, error: unknown): unknown {
+/** A failure to write as `disk_full` or `directory_not_writable`; what else it may be stays what it is. */
+export function asWriteError(target: string, error: unknown): unknown {
   if (hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT')) {
     return new BackupError('disk_full', `no space left for '${target}'`, {
       hint: 'free some space or move the directory',

@@ -1,0 +1,150 @@
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BackupError } from '../errors.ts';
+import { asWriteError, hasCode } from '../system/files.ts';
+import { checkKey } from './key.ts';
+import { copyBytes, move, openToRead, sha256Of, writeWhole } from './local-file.ts';
+import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
+
+/**
+ * The destination that is a directory of this host, `<location>/<database>/<file>`: directories of mode 700, files of
+ * mode 600. The directory itself is made when the first object is stored.
+ */
+export function createLocalStorage(location: string, name = 'local'): Storage {
+  const at = (key: string): string => {
+    checkKey(key);
+    return path.join(location, key);
+  };
+  const stored = (key: string, bytes: number): StoredObject => ({ key, uri: at(key), bytes });
+  return {
+    name,
+    kind: 'local',
+    uri: at,
+    async put(localFile, key, options) {
+      await bring(localFile, at(key), options);
+      return stored(key, options.bytes);
+    },
+    async putText(key, text) {
+      const bytes = Buffer.from(text);
+      await writeWhole(at(key), (part) => writeFile(part, bytes, { mode: 0o600 }));
+      return stored(key, bytes.length);
+    },
+    async head(key) {
+      const found = await entryAt(at(key));
+      return found?.isFile() ? stored(key, found.size) : undefined;
+    },
+    read: (key) => orMissing(key, openToRead(at(key))),
+    readText: (key) => orMissing(key, readFile(at(key), 'utf8')),
+    async fetch(key, localFile, options = {}) {
+      if (!(await entryAt(at(key)))) throw artifactMissing(key);
+      await writeWhole(localFile, (part) => copyBytes(at(key), part, options));
+    },
+    list: (prefix) => listAll(location, prefix),
+    async delete(key) {
+      await rm(at(key), { force: true }).catch((error: unknown) => {
+        throw asWriteError(at(key), error);
+      });
+    },
+    async check(key, sha256, options = {}) {
+      const found = await unlessMissing(sha256Of(at(key), options));
+      if (found === undefined) return 'missing';
+      return found === sha256 ? 'good' : 'damaged';
+    },
+  };
+}
+
+async function bring(localFile: string, target: string, options: PutOptions): Promise<void> {
+  options.signal?.throwIfAborted();
+  if (options.consume && (await wasMovedBefore(localFile, target, options))) return;
+  await checkSize(localFile, options);
+  // A file that is moved keeps its bytes: there is no copy that would have to be read again.
+  if (options.consume && (await move(localFile, target))) return options.onBytes?.(options.bytes);
+  await writeWhole(target, async (part) => {
+    await copyBytes(localFile, part, options);
+    await checkBytes(part, options);
+  });
+  options.onBytes?.(options.bytes);
+  if (options.consume) await rm(localFile, { force: true });
+}
+
+/** A run that was killed after the move is tried again, and the file is already where it belongs. */
+async function wasMovedBefore(localFile: string, target: string, options: PutOptions) {
+  if (await entryAt(localFile)) return false;
+  return (await unlessMissing(sha256Of(target, signalOnly(options)))) === options.sha256;
+}
+
+async function checkSize(localFile: string, { bytes }: PutOptions): Promise<void> {
+  const found = await entryAt(localFile);
+  if (!found) throw artifactMissing(localFile);
+  if (found.size !== bytes) throw corrupted(localFile, `${bytes} bytes`, `${found.size}`);
+}
+
+async function checkBytes(part: string, options: PutOptions): Promise<void> {
+  const found = await sha256Of(part, signalOnly(options));
+  if (found !== options.sha256) throw corrupted(part, `sha256 ${options.sha256}`, found);
+}
+
+function signalOnly({ signal }: FetchOptions): FetchOptions {
+  return signal === undefined ? {} : { signal };
+}
+
+/** Depth first in the order of the keys; files that vanish meanwhile are left out. */
+async function* listAll(
+  location: string,
+  prefix: string,
+  below = '',
+): AsyncGenerator<ListedObject> {
+  for (const { key, isDirectory } of await keysBelow(location, below)) {
+    const mayBegin = key.startsWith(prefix) || (isDirectory && prefix.startsWith(key));
+    if (!mayBegin) continue;
+    if (isDirectory) {
+      yield* listAll(location, prefix, key);
+      continue;
+    }
+    const found = await entryAt(path.join(location, key));
+    if (found) yield { key, bytes: found.size, modified: found.mtime };
+  }
+}
+
+/** What is whole (no name begins with a dot), a directory as the prefix of its keys. */
+async function keysBelow(location: string, below: string) {
+  const entries = await unlessMissing(readdir(path.join(location, below), { withFileTypes: true }));
+  return (entries ?? [])
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile()))
+    .map((entry) => ({
+      key: `${below}${entry.name}${entry.isDirectory() ? '/' : ''}`,
+      isDirectory: entry.isDirectory(),
+    }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+async function entryAt(file: string) {
+  return unlessMissing(lstat(file));
+}
+
+async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+async function orMissing<T>(key: string, reading: Promise<T>): Promise<T> {
+  const found = await unlessMissing(reading);
+  if (found === undefined) throw artifactMissing(key);
+  return found;
+}
+
+function artifactMissing(key: string): BackupError {
+  return new BackupError('artifact_missing', `'${key}' is not there`, {
+    hint: 'was it moved or deleted by hand? use another copy, or make a new backup',
+  });
+}
+
+function corrupted(file: string, expected: string, got: string): BackupError {
+  return new BackupError('artifact_corrupted', `'${file}' should have ${expected}, has ${got}`, {
+    hint: 'check the disk and its controller; the file that arrived was not kept',
+  });
+}
