@@ -1,0 +1,25 @@
+import { backupCommand } from './backup.ts';
+import { checkCommand } from './check.ts';
+import type { DefineCommand } from './command.ts';
+import { configCommand } from './config.ts';
+import { doctorCommand } from './doctor.ts';
+import { listCommand } from './list.ts';
+import { showCommand } from './show.ts';
+import { statusCommand } from './status.ts';
+import { upCommand } from './up.ts';
+import { verifyCommand } from './verify.ts';
+import { workerCommand } from './worker.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly DefineCommand[] = [
+  upCommand,
+  workerCommand,
+  backupCommand,
+  listCommand,
+  showCommand,
+  statusCommand,
+  verifyCommand,
+  checkCommand,
+  doctorCommand,
+  configCommand,
+];

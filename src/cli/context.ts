@@ -1,0 +1,20 @@
+import type { Writable } from 'node:stream';
+import type { Settings } from '../config.ts';
+import type { Needs, World } from '../service/world.ts';
+
+/** What a command line is run with; tests put their own in. */
+export interface CliContext {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Whether `stderr` is a terminal: a bar there, lines elsewhere. */
+  readonly isTerminal: boolean;
+  /** Throws `invalid_settings`. */
+  settings(): Settings;
+  openWorld(
+    needs: Needs,
+    role: 'service' | 'command',
+    report: (line: string) => void,
+  ): Promise<World>;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}

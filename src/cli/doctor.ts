@@ -1,0 +1,32 @@
+import { examine } from '../service/doctor.ts';
+import type { Check } from '../service/doctor/check.ts';
+import type { DefineCommand, Session } from './command.ts';
+import { exitStatuses } from './exit-status.ts';
+import { printable } from './table.ts';
+
+/** `doctor`: what would keep a backup from working. */
+export const doctorCommand: DefineCommand = (program, perform) => {
+  program
+    .command('doctor')
+    .description('look for everything that would keep a backup from working')
+    .action(() => perform(doctor));
+};
+
+async function doctor({ context, output }: Session): Promise<number> {
+  const checks = await examine({
+    settings: () => context.settings(),
+    signal: context.signal,
+    onCheck: (check) => {
+      if (output.json) output.say(checkText(check));
+    },
+  });
+  output.result(checks, () => checks.map(checkText).join('\n'));
+  return checks.some(({ state }) => state === 'failed') ? exitStatuses.failed : exitStatuses.done;
+}
+
+function checkText({ name, state, message, hint }: Check): string {
+  const fact = printable(`${state.padEnd(7)}  ${name}: ${message}`);
+  return hint === null || state === 'ok'
+    ? fact
+    : `${fact}\n${' '.repeat(9)}hint: ${printable(hint)}`;
+}

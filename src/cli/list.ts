@@ -1,0 +1,56 @@
+import { Option } from 'commander';
+import { backupKinds, parseBackupId } from '../domain/backup-name.ts';
+import { backupStates, type BackupSummary } from '../domain/backup.ts';
+import { formatBytes } from '../domain/format.ts';
+import { listBackups, type BackupFilter } from '../service/list-backups.ts';
+import type { DefineCommand, Session } from './command.ts';
+import { withWorld } from './command.ts';
+import { exitStatuses } from './exit-status.ts';
+import { inZone } from './format-time.ts';
+import { formatTable } from './table.ts';
+
+/** `list`: what backups there are, newest first. */
+export const listCommand: DefineCommand = (program, perform) => {
+  program
+    .command('list')
+    .description('list backups, newest first')
+    .option('--database <name>', 'only of this database')
+    .addOption(new Option('--kind <kind>', 'only of this kind').choices(backupKinds))
+    .option('--module <module>', 'only of this module')
+    .addOption(new Option('--state <state>', 'only in this state').choices(backupStates))
+    .action((filter: BackupFilter) => perform((session) => list(session, filter)));
+};
+
+async function list(session: Session, filter: BackupFilter): Promise<number> {
+  const { context, output } = session;
+  return withWorld(session, { temporal: false, worker: false }, async (world) => {
+    const backups = await listBackups(world, filter);
+    output.result(backups, () => listText(backups, context.settings().timeZone));
+    return exitStatuses.done;
+  });
+}
+
+function listText(backups: readonly BackupSummary[], timeZone: string): string {
+  if (backups.length === 0) return 'no backups';
+  return formatTable(backups, [
+    { title: 'BACKUP (UTC)', of: ({ id }) => id },
+    { title: `TIME (${timeZone})`, of: ({ id }) => localTime(id, timeZone) },
+    { title: 'STATE', of: ({ state }) => state },
+    { title: 'SIZE', align: 'right', of: ({ artifact }) => sizeText(artifact) },
+    { title: 'ROWS', align: 'right', of: ({ proof }) => String(proof?.rows ?? '') },
+    {
+      title: 'COPIES',
+      of: ({ copies }) => copies.map((copy) => `${copy.destination} ${copy.state}`).join(', '),
+    },
+    { title: 'REASON', of: ({ reason }) => reason ?? '' },
+  ]);
+}
+
+function localTime(id: string, timeZone: string): string {
+  const time = parseBackupId(id)?.time;
+  return time === undefined ? '' : inZone(time, timeZone);
+}
+
+function sizeText(artifact: BackupSummary['artifact']): string {
+  return artifact === null ? '' : formatBytes(artifact.bytes);
+}

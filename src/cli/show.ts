@@ -1,0 +1,82 @@
+import path from 'node:path';
+import type { Proof } from '../domain/proof.ts';
+import type { ShownBackup } from '../service/show-backup.ts';
+import { showBackup } from '../service/show-backup.ts';
+import type { DefineCommand, Session } from './command.ts';
+import { withWorld } from './command.ts';
+import { exitStatuses } from './exit-status.ts';
+import { summaryText } from './summary-text.ts';
+import { formatTable, printable } from './table.ts';
+
+/** `show ID`: all about one backup. */
+export const showCommand: DefineCommand = (program, perform) => {
+  program
+    .command('show')
+    .description('show one backup: its copies, its proof and how to restore it by hand')
+    .argument('<id>', `a backup's id, or 'latest'`)
+    .option('--tables', 'with the proof of every table')
+    .action((id: string, { tables = false }: { tables?: boolean }) =>
+      perform((session) => show(session, id, tables)),
+    );
+};
+
+async function show(session: Session, id: string, tables: boolean): Promise<number> {
+  const { context, output } = session;
+  return withWorld(session, { temporal: false, worker: false }, async (world) => {
+    const shown = await showBackup(world, id);
+    const value = tables ? { ...shown.summary, tables: shown.proof?.tables ?? [] } : shown.summary;
+    output.result(value, () => showText(shown, tables, context.settings().timeZone));
+    return exitStatuses.done;
+  });
+}
+
+function showText({ summary, proof }: ShownBackup, tables: boolean, timeZone: string): string {
+  const file = summary.artifact?.path;
+  return [
+    summaryText(summary, timeZone),
+    proof ? remarksText(proof) : '',
+    tables && proof ? tablesText(proof) : '',
+    file === undefined ? '' : restoreText(summary.id, file),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function tablesText({ tables }: Proof): string {
+  return formatTable(tables, [
+    { title: 'TABLE', of: ({ schema, table }) => `${schema}.${table}` },
+    { title: 'ROWS', align: 'right', of: ({ expected }) => String(expected.rows) },
+    { title: 'RESTORED', align: 'right', of: ({ restored }) => String(restored?.rows ?? '-') },
+    { title: 'FINGERPRINT', align: 'right', of: ({ expected }) => expected.hash },
+    { title: 'EQUAL', of: ({ equal }) => (equal ? 'yes' : 'NO') },
+  ]);
+}
+
+/** Everything that a reader of the word 'proven' must know besides. */
+function remarksText(proof: Proof): string {
+  const { otherDifferences, schemaObjects, notCompared, warnings, firstDifferences } = proof;
+  return [
+    ...schemaObjects.differences.map(({ entry, problem }) => `differs: ${entry} (${problem})`),
+    ...otherDifferences.map((line) => `differs: ${line}`),
+    ...firstDifferences.map(({ table, keys }) => `rows differ: ${table}, keys ${keys.join(', ')}`),
+    ...notCompared.map(({ what, why }) => `not compared: ${what} (${why})`),
+    ...warnings.map((line) => `warning: ${line}`),
+  ]
+    .map(printable)
+    .join('\n');
+}
+
+/** The lines that need nothing of ours; README explains them. */
+function restoreText(id: string, file: string): string {
+  const unpack = file.endsWith('.gz') ? 'gzip -dc' : 'zstd -dc';
+  return [
+    'To restore it by hand, into a new database:',
+    `  ${unpack} ${shellQuoted(file)} | tar -x`,
+    `  createdb --template=template0 NEW_NAME`,
+    `  pg_restore --exit-on-error --dbname=NEW_NAME ${shellQuoted(path.join(id, 'dump'))}`,
+  ].join('\n');
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll(`'`, `'\\''`)}'`;
+}

@@ -1,0 +1,68 @@
+import type { BackupSummary } from '../domain/backup.ts';
+import { BackupError } from '../errors.ts';
+import { firstBackups, makeSchedules } from '../service/start-service.ts';
+import type { World } from '../service/world.ts';
+import type { DefineCommand, Session } from './command.ts';
+import { withWorld } from './command.ts';
+import { exitStatus, exitStatuses } from './exit-status.ts';
+import { following } from './follow.ts';
+import { untilStopped } from './stay.ts';
+import { summariesResult, summariesText } from './summary-text.ts';
+import { formatFields } from './table.ts';
+
+/** `up`: the whole service. */
+export const upCommand: DefineCommand = (program, perform) => {
+  program
+    .command('up')
+    .description('start everything, make the schedules and a first backup, and stay')
+    .option('--once', 'end after the backup, with its exit status')
+    .action(({ once = false }: { once?: boolean }) => perform((session) => up(session, once)));
+};
+
+async function up(session: Session, once: boolean): Promise<number> {
+  const { context, output } = session;
+  const needs = { temporal: true, worker: true };
+  return withWorld(
+    session,
+    needs,
+    async (world) => {
+      if (world.joined && !once) throw alreadyRuns();
+      await makeSchedules(world);
+      const summaries = await following(session, (watch) =>
+        firstBackups(world, { ...watch, always: once }),
+      );
+      if (once) {
+        summariesResult(output, summaries, context.settings().timeZone);
+        return exitStatus(summaries);
+      }
+      greet(session, world, summaries);
+      await untilStopped(context.signal, world);
+      output.say('stopping');
+      return exitStatuses.done;
+    },
+    once ? 'command' : 'service',
+  );
+}
+
+function alreadyRuns(): BackupError {
+  return new BackupError('conflict', 'a service already runs on this state directory', {
+    hint: `use it ('pma-backup status'), or stop it first`,
+  });
+}
+
+function greet({ context, output }: Session, world: World, summaries: BackupSummary[]): void {
+  const { address, namespace, ui } = world.temporal;
+  const zone = context.settings().timeZone;
+  output.result({ backups: summaries, temporal: { address, namespace, ui } }, () =>
+    [
+      summariesText(summaries, zone),
+      formatFields([
+        ['Temporal', `${address ?? ''}, namespace '${namespace}'`],
+        ...(ui === null ? [] : [['Temporal UI', ui] as const]),
+        ['to stop', 'Ctrl-C'],
+      ]),
+    ]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  );
+}

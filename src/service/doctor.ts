@@ -1,0 +1,87 @@
+import type { Settings } from '../config.ts';
+import { BackupError } from '../errors.ts';
+import { checkCatalog } from './doctor/catalog.ts';
+import { look, type Check } from './doctor/check.ts';
+import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
+import { checkFreeSpace, checkWritable } from './doctor/directories.ts';
+import {
+  checkClientProgram,
+  checkServerPrograms,
+  checkSystemProgram,
+  clientPrograms,
+  systemPrograms,
+} from './doctor/programs.ts';
+import { examineScratchServer } from './doctor/scratch.ts';
+import { checkSettings } from './doctor/settings.ts';
+import { checkTemporal } from './doctor/temporal.ts';
+import { withSampleDatabase } from './sample.ts';
+import type { Parts } from './service-file.ts';
+import { runningService } from './world.ts';
+
+export interface ExamineOptions {
+  /** Throws `invalid_settings`. */
+  readonly settings: () => Settings;
+  readonly signal: AbortSignal;
+  /** Called as each check is done: some take seconds. */
+  readonly onCheck?: (check: Check) => void;
+}
+
+/**
+ * Looks for everything that would keep a backup from working, without a running service and without changing anything.
+ * Every problem is a check in the result; throws only when the signal is aborted.
+ */
+export async function examine({ settings, signal, onCheck }: ExamineOptions): Promise<Check[]> {
+  const checks: Check[] = [];
+  const add = (...found: readonly Check[]) => {
+    checks.push(...found);
+    for (const check of found) onCheck?.(check);
+  };
+  let read: Settings | undefined;
+  add(await look('settings', signal, () => checkSettings((read = settings()))));
+  for await (const check of examinePrograms(signal)) add(check);
+  if (read) await examineWorld(read, signal, add);
+  if (signal.aborted) throw new BackupError('cancelled', 'cancelled');
+  return checks;
+}
+
+async function* examinePrograms(signal: AbortSignal): AsyncGenerator<Check> {
+  for (const program of clientPrograms) {
+    yield look(`program ${program}`, signal, () => checkClientProgram(program));
+  }
+  yield look('PostgreSQL server programs', signal, checkServerPrograms);
+  for (const program of systemPrograms()) {
+    yield look(`program ${program}`, signal, () => checkSystemProgram(program, signal));
+  }
+}
+
+type Add = (...found: readonly Check[]) => void;
+
+async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): Promise<void> {
+  const { stateDirectory, location } = settings;
+  const state = await look('state directory', signal, () => checkWritable(stateDirectory));
+  add(state, await look('backup location', signal, () => checkWritable(location)));
+  const running = state.state === 'ok' ? await runningService(settings) : undefined;
+  const databases = await examineDatabases(settings, running, signal, add);
+  const bytes = databases.flatMap((each) => each.bytes ?? []);
+  for (const directory of new Set([stateDirectory, location])) {
+    add(await look('free space', signal, () => checkFreeSpace(directory, bytes)));
+  }
+  add(await look('catalog', signal, () => checkCatalog(settings, running, signal)));
+  add(await look('Temporal', signal, () => checkTemporal(settings, running)));
+  add(...(await examineScratchServer(settings, databases, signal)));
+}
+
+async function examineDatabases(
+  settings: Settings,
+  running: Parts | undefined,
+  signal: AbortSignal,
+  add: Add,
+): Promise<ExaminedDatabase[]> {
+  const examined: ExaminedDatabase[] = [];
+  for (const database of withSampleDatabase(settings, running?.sample ?? null).databases) {
+    const one = await examineDatabase(database, signal);
+    add(...one.checks);
+    examined.push(one);
+  }
+  return examined;
+}

@@ -1,0 +1,62 @@
+import type { Client } from 'pg';
+import type { DatabaseSettings } from '../../config.ts';
+import { withSession } from '../../postgres/session.ts';
+import { toBackupError } from '../../errors.ts';
+import { failed, look, type Check, type Finding } from './check.ts';
+import { usedExtensions, type ExtensionVersion } from './extensions.ts';
+import { checkLockRoom } from './lock-room.ts';
+import { checkPrivileges, checkRowSecurity, checkSubscriptions } from './privileges.ts';
+import { checkClock, checkDumpProgram, checkPrimary, checkVersion } from './server.ts';
+
+/** What was found out about one database; `bytes` and `extensions` are empty where it could not be asked. */
+export interface ExaminedDatabase {
+  readonly name: string;
+  readonly checks: readonly Check[];
+  readonly bytes: number | null;
+  readonly extensions: readonly ExtensionVersion[];
+}
+
+/** Everything that can be told by one session on the database. Throws only the signal's reason. */
+export async function examineDatabase(
+  { name, connection }: Pick<DatabaseSettings, 'name' | 'connection'>,
+  signal: AbortSignal,
+): Promise<ExaminedDatabase> {
+  const title = (what: string) => `database '${name}': ${what}`;
+  try {
+    return await withSession(
+      connection,
+      { applicationName: 'pma-backup: doctor', signal },
+      async (client) => {
+        const checks: Check[] = [];
+        const add = async (what: string, check: () => Promise<Finding>) =>
+          checks.push(await look(title(what), signal, check));
+        await add('server', () => checkVersion(client, connection));
+        await add('primary', () => checkPrimary(client));
+        await add('pg_dump', () => checkDumpProgram(client));
+        await add('privileges', () => checkPrivileges(client));
+        await add('row security', () => checkRowSecurity(client));
+        await add('subscriptions', () => checkSubscriptions(client));
+        await add('lock table', () => checkLockRoom(client));
+        await add('clock', () => checkClock(client));
+        return {
+          name,
+          checks,
+          bytes: await size(client),
+          extensions: await usedExtensions(client),
+        };
+      },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, hint = null } = toBackupError(error);
+    const check = { name: title('server'), ...failed(message, hint) };
+    return { name, checks: [check], bytes: null, extensions: [] };
+  }
+}
+
+async function size(client: Client): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>(
+    'SELECT pg_database_size(current_database()) AS bytes',
+  );
+  return Number(rows[0]?.bytes ?? 0);
+}
