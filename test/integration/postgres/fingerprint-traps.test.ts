@@ -56,9 +56,11 @@ describe.each(Object.entries(forms))('in %s', (title, form) => {
     expect(await hash()).toBe(clean);
     const unseen: string[] = [];
     for (const { name, before, after } of columns) {
-      await client.query('BEGIN; SET LOCAL search_path = public');
-      await client.query(`UPDATE "${title}" SET ${quote(name)} = ${after}`);
-      await client.query('SET LOCAL search_path = pg_catalog');
+      const column = quote(name);
+      await client.query('BEGIN');
+      await client.query(
+        `UPDATE public."${title}" t SET ${column} = a.${column} FROM public."after" a`,
+      );
       if ((await hash()) === clean) unseen.push(`${name}: ${before} -> ${after}`);
       await client.query('ROLLBACK');
     }
@@ -68,17 +70,19 @@ describe.each(Object.entries(forms))('in %s', (title, form) => {
 
 async function fill(
   title: string,
-  columns: readonly { name: string; definition: string; before: string }[],
+  columns: readonly { name: string; definition: string; before: string; after: string }[],
 ): Promise<() => Promise<string>> {
   await client.query('RESET search_path');
   const definitions = columns.map(({ name, definition }) => `${quote(name)} ${definition}`);
   await client.query(`CREATE TABLE "${title}" (${definitions.join(', ')})`);
-  const values = columns.map(({ before }) => before);
-  await client.query(`INSERT INTO "${title}" VALUES (${values.join(', ')})`);
+  await client.query(`DROP TABLE IF EXISTS after; CREATE TABLE after (LIKE "${title}")`);
+  const values = (side: 'before' | 'after') => columns.map((column) => column[side]).join(', ');
+  await client.query(`INSERT INTO "${title}" VALUES (${values('before')})`);
+  await client.query(`INSERT INTO after VALUES (${values('after')})`);
   await pinSession(client);
   const table = (await listTables(client)).find(({ name }) => name === title);
-  const sql = fingerprintSql(table!);
-  return async () => (await client.query<{ hash: string }>(sql)).rows[0]!.hash;
+  const prepared = { name: title, text: fingerprintSql(table!) };
+  return async () => (await client.query<{ hash: string }>(prepared)).rows[0]!.hash;
 }
 
 function quote(name: string): string {
