@@ -122,3 +122,6 @@ COMMENT ON TABLE every_type IS 'one column of every type';
 COMMENT ON COLUMN every_type.m IS 'money, it''s 钱';
 COMMENT ON INDEX every_gin IS 'finds';
 COMMENT ON CONSTRAINT later ON bookings IS 'checked later';
+CREATE TABLE in_space (id int PRIMARY KEY, v text) TABLESPACE "@space";
+INSERT INTO in_space VALUES (1, 'elsewhere');
+CREATE INDEX "In 空间" ON in_space (v) TABLESPACE "@space";

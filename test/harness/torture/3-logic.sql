@@ -68,9 +68,9 @@ ALTER FOREIGN TABLE far_child OPTIONS (ADD table_name 'c');
 GRANT USAGE ON FOREIGN SERVER elsewhere TO "@reader";
 COMMENT ON SERVER elsewhere IS 'not here';
 
-CREATE PUBLICATION "Pub 发布" FOR TABLE watched, ONLY child (b, a) WHERE (a > 0) WITH (publish = 'insert, update');
+CREATE PUBLICATION "Pub 发布" FOR TABLE watched, ONLY child (b, a) WHERE (a > 0) WITH (publish = 'insert');
 CREATE PUBLICATION pub_schema FOR TABLES IN SCHEMA "组 织";
-CREATE PUBLICATION pub_all FOR ALL TABLES WITH (publish_via_partition_root);
+CREATE PUBLICATION pub_all FOR ALL TABLES WITH (publish = 'insert, truncate', publish_via_partition_root);
 COMMENT ON PUBLICATION pub_all IS 'everything';
 CREATE SUBSCRIPTION "@sub" CONNECTION 'host=127.0.0.1 port=1 dbname=nowhere' PUBLICATION "their ""pub""", p2 WITH (connect = false, slot_name = 'slot_x', streaming, binary);
 COMMENT ON SUBSCRIPTION "@sub" IS 'never connects';

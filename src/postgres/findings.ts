@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { compareProperties, compareSequences, compareTables } from '../domain/compare.ts';
+import { compareGlobals } from '../domain/globals.ts';
+import type { Proof } from '../domain/proof.ts';
+import { compareSchemas, splitSchema, type SchemaEntry } from '../domain/schema-entries.ts';
+import type { NotCompared, SourceReading } from '../domain/source-reading.ts';
+import type { RestoredReading } from './restored-reading.ts';
+import {
+  readDumpedRefreshes,
+  readDumpedSequences,
+  readLargeObjectSchema,
+  readToc,
+  tablespacesIn,
+  type Dump,
+} from './toc.ts';
+
+/** What a test restore found out, whatever it means. */
+export type Findings = Pick<
+  Proof,
+  | 'tables'
+  | 'sequences'
+  | 'largeObjects'
+  | 'schemaObjects'
+  | 'otherDifferences'
+  | 'notCompared'
+  | 'firstDifferences'
+>;
+
+export interface ComparisonOptions {
+  readonly dump: Dump;
+  /** The directory that holds `verify/`. */
+  readonly directory: string;
+  readonly source: SourceReading;
+  readonly restored: RestoredReading;
+  /** Roles that the scratch server had before. */
+  readonly untouchedRoles: readonly string[];
+  /** The locale that the scratch server lacks. */
+  readonly locale: NotCompared | null;
+  /** Another major version of the server or of `pg_dump`: definitions are not written the same way. */
+  readonly namesOnly: boolean;
+}
+
+/** Nothing was compared: what a proof says that ended before. */
+export function noFindings(source: SourceReading): Findings {
+  const { count, hash } = source.largeObjects;
+  return {
+    tables: [],
+    sequences: [],
+    largeObjects: { expected: { rows: count, hash }, restored: null, equal: false },
+    schemaObjects: { compared: 0, differences: [] },
+    otherDifferences: [],
+    notCompared: source.notCompared,
+    firstDifferences: [],
+  };
+}
+
+/** Compares everything that was restored with what the source held and what the dump says. */
+export async function compareWithSource(options: ComparisonOptions): Promise<Findings> {
+  const { dump, directory, source, restored } = options;
+  const toc = await readToc(dump);
+  const [before, after, globals] = (await Promise.all(
+    ['schema-before.sql', 'schema-after.sql', 'globals.sql'].map((file) =>
+      readFile(path.join(directory, 'verify', file), 'utf8'),
+    ),
+  )) as [string, string, string];
+  const dumpedLargeObjects = splitSchema(await readLargeObjectSchema(dump, toc));
+  const { count, hash } = source.largeObjects;
+  return {
+    tables: compareTables(source.tables, restored.tables),
+    sequences: compareSequences(
+      source.sequences,
+      await readDumpedSequences(dump, toc),
+      restored.sequences,
+    ),
+    largeObjects: {
+      expected: { rows: count, hash },
+      restored: { rows: restored.largeObjects.count, hash: restored.largeObjects.hash },
+      equal: restored.largeObjects.count === count && restored.largeObjects.hash === hash,
+    },
+    schemaObjects: compareSchemas({
+      before: [...splitSchema(before), ...dumpedLargeObjects],
+      after: [...splitSchema(after), ...dumpedLargeObjects],
+      restored: [
+        ...splitSchema(restored.schema),
+        ...splitSchema(restored.largeObjectSchema).filter(isLargeObject),
+      ],
+      namesOnly: options.namesOnly,
+    }),
+    otherDifferences: [
+      ...compareProperties(source.properties, restored.properties, options.locale !== null),
+      ...compareGlobals({
+        expected: globals,
+        restored: restored.globals,
+        untouched: options.untouchedRoles,
+        namesOnly: options.namesOnly,
+      }),
+      ...compareExtensions(source, restored),
+      ...compareFilledViews(await readDumpedRefreshes(dump, toc), restored.filledViews),
+    ],
+    notCompared: listNotCompared(options, before),
+    firstDifferences: [],
+  };
+}
+
+function isLargeObject({ name, type }: SchemaEntry): boolean {
+  return type.startsWith('BLOB') || /^(ACL|COMMENT|SECURITY LABEL) LARGE OBJECTS? /.test(name);
+}
+
+function compareExtensions(source: SourceReading, restored: RestoredReading): string[] {
+  return source.extensions.flatMap(({ name, version, schema }) => {
+    const found = restored.extensions.find((each) => each.name === name);
+    if (found?.version === version && found.schema === schema) return [];
+    const got = found ? `version '${found.version}' in '${found.schema}'` : 'none';
+    return [`extension '${name}': expected version '${version}' in '${schema}', restored ${got}`];
+  });
+}
+
+type Views = readonly { readonly schema: string; readonly name: string }[];
+
+/** Restored ones that are too much are found as such in the schema. */
+function compareFilledViews(dumped: Views, restored: Views): string[] {
+  const [wanted, got] = [dumped, restored].map(
+    (views) => new Set(views.map(({ schema, name }) => `'${schema}.${name}'`)),
+  ) as [Set<string>, Set<string>];
+  return [
+    ...[...wanted].filter((view) => !got.has(view)).map((view) => [view, 'filled', 'empty']),
+    ...[...got].filter((view) => !wanted.has(view)).map((view) => [view, 'empty', 'filled']),
+  ].map(
+    ([view, expected, found]) =>
+      `materialized view ${view ?? ''}: expected ${expected ?? ''}, restored ${found ?? ''}`,
+  );
+}
+
+function listNotCompared(options: ComparisonOptions, schema: string): NotCompared[] {
+  const tablespaces = tablespacesIn(schema);
+  return [
+    ...options.source.notCompared,
+    ...(options.locale ? [options.locale] : []),
+    ...(options.namesOnly
+      ? [
+          {
+            what: 'definitions of schema objects and attributes of roles',
+            why: 'source and scratch server, or the pg_dump of each, differ in major version: names only',
+          },
+        ]
+      : []),
+    ...[...tablespaces].map(([name, count]) => ({
+      what: `tablespace '${name}' of ${count} objects`,
+      why: 'restored without tablespaces',
+    })),
+  ];
+}

@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type pg from 'pg';
+import { listMismatches, summarise } from '../domain/compare.ts';
+import type { Proof } from '../domain/proof.ts';
+import type { SourceReading } from '../domain/source-reading.ts';
+import { BackupError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { compareWithSource, noFindings, type Findings } from './findings.ts';
+import { findFirstDifferences } from './first-differences.ts';
+import { fingerprintAlgorithm } from './fingerprint.ts';
+import { findClientProgram } from './programs.ts';
+import { unknownRestoreWarnings } from './restore-dump.ts';
+import { restoreDatabase, type RestoredDatabase, type Scratch } from './restored-database.ts';
+import { readRestored } from './restored-reading.ts';
+import { dropScratchDatabase } from './scratch-database.ts';
+import { missingExtension } from './scratch-extensions.ts';
+import { createRoles, listRoles } from './scratch-roles.ts';
+import { scratchConnection } from './scratch-session.ts';
+import { withSession } from './session.ts';
+
+export interface ProofProgress {
+  readonly step: string;
+  /** Size of the scratch database. */
+  readonly bytes: number;
+  /** Compared so far. */
+  readonly tables: number;
+  readonly totalTables: number | null;
+}
+
+export interface ProveOptions {
+  /** The backup's id. */
+  readonly backup: string;
+  /** Holds `dump/` and `verify/`. */
+  readonly directory: string;
+  /** Superuser, database `postgres`, of a private scratch server. */
+  readonly scratch: Connection;
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  onProgress(progress: ProofProgress): void;
+  /** Leaves the restored database where it is. */
+  readonly keep?: boolean;
+  /** The tests' seam: damages what was restored before it is compared. */
+  beforeComparing?(client: pg.Client): Promise<void>;
+}
+
+/**
+ * Restores a dump on a scratch server and compares everything with what the source held. What is wrong with the backup is
+ * the proof's state; what is wrong with us or the scratch server is thrown, and when aborted the signal's reason.
+ */
+export async function proveDump(options: ProveOptions): Promise<Proof> {
+  const startedAt = new Date();
+  const source = await readSource(options.directory);
+  const session = { applicationName: 'pma-backup: proving', signal: options.signal };
+  return withSession(options.scratch, session, async (server) => {
+    const version = await serverVersion(server);
+    const outcome = await examine({ options, source, server, version });
+    return toProof(options.backup, startedAt, version, source, outcome);
+  });
+}
+
+interface Outcome {
+  readonly findings: Findings;
+  /** Why nothing could be compared. */
+  readonly ending: { readonly state: 'failed' | 'unproven'; readonly reason: string } | null;
+  /** What `pg_restore` wrote. */
+  readonly warnings: readonly string[];
+}
+
+interface Examination {
+  readonly options: ProveOptions;
+  readonly source: SourceReading;
+  readonly server: pg.Client;
+  readonly version: number;
+}
+
+async function readSource(directory: string): Promise<SourceReading> {
+  const file = path.join(directory, 'verify', 'source.json');
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as SourceReading;
+  } catch (error) {
+    throw new BackupError('artifact_corrupted', `'${file}' cannot be read`, { cause: error });
+  }
+}
+
+async function serverVersion(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
+  return Number(rows[0]?.server_version_num);
+}
+
+async function examine(examination: Examination): Promise<Outcome> {
+  const { source, server, options } = examination;
+  const obstacle = await findObstacle(examination);
+  if (obstacle !== null) return nothingCompared(source, 'unproven', obstacle);
+  const existing = await listRoles(server);
+  const globals = await readFile(path.join(options.directory, 'verify', 'globals.sql'), 'utf8');
+  try {
+    const tablespaces = await createRoles(server, globals, existing);
+    const outcome = await restoreAndCompare(examination, existing);
+    const notCompared = [...outcome.findings.notCompared, ...tablespaces];
+    return { ...outcome, findings: { ...outcome.findings, notCompared } };
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'restore_failed') throw error;
+    return nothingCompared(source, 'failed', error.message);
+  }
+}
+
+/** What this scratch server cannot do, whatever the dump is like. */
+async function findObstacle({ source, server, version }: Examination): Promise<string | null> {
+  if (major(version) < major(source.server.version))
+    return `the scratch server ${major(version)} is older than the source ${major(source.server.version)}`;
+  if (source.fingerprintAlgorithm !== fingerprintAlgorithm)
+    return `its fingerprints are of kind '${source.fingerprintAlgorithm}', this version compares '${fingerprintAlgorithm}'`;
+  return missingExtension(server, source.extensions);
+}
+
+function nothingCompared(
+  source: SourceReading,
+  state: 'failed' | 'unproven',
+  reason: string,
+  warnings: readonly string[] = [],
+): Outcome {
+  return { findings: noFindings(source), ending: { state, reason }, warnings };
+}
+
+async function restoreAndCompare(
+  examination: Examination,
+  existing: readonly string[],
+): Promise<Outcome> {
+  const { options, source, server, version } = examination;
+  const scratch = await toScratch(examination);
+  const name = `proof_${randomBytes(5).toString('hex')}`;
+  const size = watchSize(server, name, (bytes) => report(options, { step: 'restoring', bytes }));
+  try {
+    const restored = await restoreDatabase(scratch, name).finally(() => size.stop());
+    const { result } = restored;
+    if (result.state !== 'restored')
+      return nothingCompared(source, result.state, result.reason, result.warnings);
+    return await compare({ ...examination, scratch, restored, existing, bytes: size.last() });
+  } finally {
+    if (!options.keep && !options.signal.aborted)
+      await dropScratchDatabase(server, scratchConnection(options.scratch, name, version));
+  }
+}
+
+async function toScratch({ options, source, server, version }: Examination): Promise<Scratch> {
+  const [pgRestore, psql] = [
+    await findClientProgram('pg_restore', version),
+    await findClientProgram('psql', version),
+  ];
+  return {
+    connection: options.scratch,
+    server,
+    version,
+    psql: psql.path,
+    directory: options.directory,
+    dump: {
+      program: pgRestore.path,
+      directory: path.join(options.directory, 'dump'),
+      signal: options.signal,
+    },
+    source,
+    jobs: options.jobs,
+  };
+}
+
+interface Comparison extends Examination {
+  readonly scratch: Scratch;
+  readonly restored: RestoredDatabase;
+  readonly existing: readonly string[];
+  readonly bytes: number;
+}
+
+async function compare(comparison: Comparison): Promise<Outcome> {
+  const { options, restored } = comparison;
+  const session = { applicationName: 'pma-backup: comparing', signal: options.signal };
+  return withSession(restored.connection, session, (one) =>
+    withSession(restored.connection, session, async (two) => {
+      await options.beforeComparing?.(one);
+      const findings = await readAndCompare(comparison, [one, two]);
+      const { differences, remarks } = await findFirstDifferences({
+        ...comparison,
+        client: one,
+        tables: findings.tables,
+      });
+      return {
+        findings: { ...findings, firstDifferences: differences },
+        ending: null,
+        warnings: [...restored.result.warnings, ...remarks],
+      };
+    }),
+  );
+}
+
+async function readAndCompare(
+  { options, source, version, scratch, restored, existing, bytes }: Comparison,
+  clients: readonly [pg.Client, pg.Client],
+): Promise<Findings> {
+  const pgDump = await findClientProgram('pg_dump', version);
+  const pgDumpall = await findClientProgram('pg_dumpall', version);
+  const totalTables = source.tables.length;
+  let tables = 0;
+  const reading = await readRestored({
+    clients,
+    connection: restored.connection,
+    programs: { pgDump: pgDump.path, pgDumpall: pgDumpall.path },
+    signal: options.signal,
+    onTable: ({ schema, table }) =>
+      report(options, {
+        step: `comparing ${schema}.${table}`,
+        bytes,
+        tables: ++tables,
+        totalTables,
+      }),
+  });
+  return compareWithSource({
+    dump: scratch.dump,
+    directory: options.directory,
+    source,
+    restored: reading,
+    untouchedRoles: existing,
+    locale: restored.locale,
+    namesOnly:
+      major(version) !== major(source.server.version) ||
+      pgDump.major !== Number.parseInt(source.tools.pgDump.replace(/^\D*/, ''), 10),
+  });
+}
+
+function report(options: ProveOptions, progress: Partial<ProofProgress> & { step: string }): void {
+  options.onProgress({ bytes: 0, tables: 0, totalTables: null, ...progress });
+}
+
+/** Asks once a second how large the database has become. */
+function watchSize(
+  server: pg.Client,
+  name: string,
+  onBytes: (bytes: number) => void,
+): { stop(): void; last(): number } {
+  let last = 0;
+  const ask = async (): Promise<void> => {
+    const { rows } = await server.query<{ bytes: string }>(
+      'SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE datname = $1',
+      [name],
+    );
+    last = Number(rows[0]?.bytes ?? 0);
+    onBytes(last);
+  };
+  // A size that cannot be told now is told a second later; what is wrong with the server is said by the next real query.
+  const timer = setInterval(() => void ask().catch(() => undefined), 1000);
+  return { stop: () => clearInterval(timer), last: () => last };
+}
+
+function toProof(
+  backup: string,
+  startedAt: Date,
+  version: number,
+  source: SourceReading,
+  { findings, ending, warnings }: Outcome,
+): Proof {
+  const finishedAt = new Date();
+  const mismatches = ending ? [] : listMismatches(findings);
+  const verdict = ending ?? judge(mismatches, source, warnings);
+  return {
+    formatVersion: 1,
+    backup,
+    ...verdict,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+    scratchServerVersion: version,
+    ...findings,
+    warnings: [...source.warnings, ...warnings],
+    mismatches: mismatches.length,
+  };
+}
+
+function judge(
+  mismatches: readonly string[],
+  source: SourceReading,
+  warnings: readonly string[],
+): Pick<Proof, 'state' | 'reason'> {
+  const [unknownToDump] = source.unknownWarnings;
+  const [unknownToRestore] = unknownRestoreWarnings(warnings);
+  if (mismatches.length > 0) return { state: 'failed', reason: summarise(mismatches) };
+  if (unknownToDump !== undefined)
+    return { state: 'unproven', reason: `the dump was made with a warning: ${unknownToDump}` };
+  if (unknownToRestore !== undefined)
+    return { state: 'unproven', reason: `it was restored with a warning: ${unknownToRestore}` };
+  return { state: 'proven', reason: null };
+}
+
+function major(version: number): number {
+  return Math.floor(version / 10_000);
+}

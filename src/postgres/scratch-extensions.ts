@@ -1,0 +1,62 @@
+import pg from 'pg';
+import type { Extension } from '../domain/source-reading.ts';
+import { translatePgError } from './pg-error.ts';
+
+/** Why the source's extensions cannot be made on this server, naming the first that is missing; null: they all can. */
+export async function missingExtension(
+  client: pg.Client,
+  extensions: readonly Extension[],
+): Promise<string | null> {
+  const { rows } = await client.query<{ name: string; version: string }>(
+    'SELECT name, version FROM pg_available_extension_versions',
+  );
+  for (const { name, version } of extensions) {
+    const versions = rows.filter((row) => row.name === name).map((row) => row.version);
+    if (versions.length === 0) return `extension '${name}' is not installed on the scratch server`;
+    if (!versions.includes(version))
+      return `extension '${name}' has no version '${version}' on the scratch server, only ${versions.map((each) => `'${each}'`).join(', ')}`;
+  }
+  return null;
+}
+
+/** Whether `CREATE EXTENSION` without a version, as dumps have it, would make other versions than the source's. */
+export async function needsOtherVersions(
+  client: pg.Client,
+  extensions: readonly Extension[],
+): Promise<boolean> {
+  const { rows } = await client.query<{ name: string; version: string }>(
+    'SELECT name, default_version AS version FROM pg_available_extensions',
+  );
+  const defaults = new Map(rows.map(({ name, version }) => [name, version]));
+  return extensions.some(({ name, version }) => defaults.get(name) !== version);
+}
+
+/** Makes the extensions in the source's versions, whatever order they need; their schemas must exist. */
+export async function createExtensions(
+  client: pg.Client,
+  extensions: readonly Extension[],
+): Promise<void> {
+  let waiting = extensions.filter(({ name }) => name !== 'plpgsql');
+  while (waiting.length > 0) {
+    const refused: Extension[] = [];
+    let problem: unknown;
+    for (const extension of waiting) {
+      try {
+        await client.query(creation(extension));
+      } catch (error) {
+        refused.push(extension); // it may need one that comes later
+        problem = error;
+      }
+    }
+    if (refused.length === waiting.length) throw translatePgError(problem, client);
+    waiting = refused;
+  }
+}
+
+function creation({ name, version, schema }: Extension): string {
+  const [extension, into] = [name, schema].map((each) => pg.escapeIdentifier(each)) as [
+    string,
+    string,
+  ];
+  return `CREATE EXTENSION ${extension} WITH SCHEMA ${into} VERSION ${pg.escapeLiteral(version)}`;
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { NamedSequence } from '../domain/compare.ts';
+import { splitName, splitSql, unquote } from '../domain/sql-text.ts';
+import { runProgram } from '../system/program.ts';
+
+/** One line of `pg_restore --list`. */
+export interface TocEntry {
+  readonly line: string;
+  /** What stands behind the numbers: type, schema, name and owner with blanks in between. */
+  readonly text: string;
+}
+
+/** A dump directory and the program that reads it. */
+export interface Dump {
+  readonly program: string;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/** The dump's table of contents, or what `pg_restore` chooses of it by these arguments. */
+export async function readToc(
+  { program, directory, signal }: Dump,
+  args: readonly string[] = [],
+): Promise<TocEntry[]> {
+  const { stdout } = await runProgram(program, ['--list', ...args, directory], { signal });
+  return [...stdout.matchAll(/^\d+; \d+ \d+ (.*)$/gm)].map(([line, text = '']) => ({ line, text }));
+}
+
+/** Runs `use` with a file that lists these entries, as `pg_restore --use-list` takes it. */
+export async function withList<T>(
+  entries: readonly TocEntry[],
+  use: (file: string) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'pma-toc-'));
+  try {
+    const file = path.join(directory, 'list');
+    await writeFile(file, entries.map(({ line }) => `${line}\n`).join(''), { mode: 0o600 });
+    return await use(file);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The SQL of these entries; do not ask for those that hold rows. Empty where there are none. */
+export async function scriptOf(
+  dump: Dump,
+  entries: readonly TocEntry[],
+  args: readonly string[] = [],
+): Promise<string> {
+  if (entries.length === 0) return '';
+  return withList(entries, async (list) => {
+    const all = [...args, `--use-list=${list}`, '--file=-', dump.directory];
+    const { stdout } = await runProgram(dump.program, all, { signal: dump.signal });
+    return stdout;
+  });
+}
+
+/** The value that the dump gives to each of its sequences. */
+export async function readDumpedSequences(
+  dump: Dump,
+  toc: readonly TocEntry[],
+): Promise<NamedSequence[]> {
+  const script = await scriptOf(
+    dump,
+    toc.filter(({ text }) => text.startsWith('SEQUENCE SET ')),
+  );
+  return splitSql(script, ';').flatMap((statement) => {
+    const [, call] = /^SELECT pg_catalog\.setval\(([\s\S]*)\)$/.exec(statement) ?? [];
+    if (call === undefined) return [];
+    const [name = '', value = '', isCalled] = splitSql(call, ',');
+    const [schema = '', sequence = ''] = splitName(unquote(name));
+    return [{ schema, sequence, value: { value, isCalled: isCalled === 'true' } }];
+  });
+}
+
+/** The materialized views that the dump fills, as `schema` and `name`. */
+export async function readDumpedRefreshes(
+  dump: Dump,
+  toc: readonly TocEntry[],
+): Promise<{ schema: string; name: string }[]> {
+  const wanted = toc.filter(({ text }) => text.startsWith('MATERIALIZED VIEW DATA '));
+  const script = await scriptOf(dump, wanted);
+  return splitSql(script, ';').flatMap((statement) => {
+    const [, qualified] = /^REFRESH MATERIALIZED VIEW ([\s\S]*)$/.exec(statement) ?? [];
+    if (qualified === undefined) return [];
+    const [schema = '', name = ''] = splitName(qualified);
+    return [{ schema, name }];
+  });
+}
+
+/** Owners, grants and comments of the dump's large objects, as `pg_dump` writes them. */
+export async function readLargeObjectSchema(dump: Dump, toc: readonly TocEntry[]): Promise<string> {
+  const wanted = toc.filter(({ text }) =>
+    /^(BLOB|BLOB METADATA|(ACL|COMMENT|SECURITY LABEL) - LARGE OBJECTS?) /.test(text),
+  );
+  return scriptOf(dump, wanted, ['--section=pre-data']);
+}
+
+/** How many entries lie in a tablespace of their own, by tablespace; needs the whole schema's text. */
+export function tablespacesIn(schemaSql: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const [, name = ''] of schemaSql.matchAll(/^-- Name: .*; Owner: .*; Tablespace: (.*)$/gm)) {
+    found.set(name, (found.get(name) ?? 0) + 1);
+  }
+  return found;
+}
