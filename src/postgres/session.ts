@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { BackupError } from '../errors.ts';
+import { connectEither } from './connect-either.ts';
 import type { Connection } from './connection.ts';
-import { findPassword } from './passfile.ts';
+import { toPgConfig } from './pg-config.ts';
 import { translatePgError } from './pg-error.ts';
-import { isTlsProblem, tlsAttempts, type TlsOptions } from './tls.ts';
+import type { TlsOptions } from './tls.ts';
 
 export interface SessionOptions {
   /** Seen in pg_stat_activity: who is this. */
@@ -56,23 +56,9 @@ interface Session {
 
 const closingSeconds = 2;
 
-async function open(connection: Connection, options: SessionOptions): Promise<Session> {
-  const attempts = await tlsAttempts(connection);
-  for (const [index, tls] of attempts.entries()) {
-    try {
-      return await attempt(connection, options, tls);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      const another = index + 1 < attempts.length && mayTryOtherwise(error);
-      if (!another) throw translatePgError(error, connection);
-    }
-  }
-  throw new BackupError('internal', 'no way to connect was tried');
-}
-
-/** libpq's `prefer` and `allow`: the other way is tried where it is the way that was refused, not who asked. */
-function mayTryOtherwise(error: unknown): boolean {
-  return isTlsProblem(error) || (error instanceof pg.DatabaseError && error.code === '28000');
+function open(connection: Connection, options: SessionOptions): Promise<Session> {
+  const { signal } = options;
+  return connectEither(connection, (tls) => attempt(connection, options, tls), signal);
 }
 
 async function attempt(
@@ -82,7 +68,10 @@ async function attempt(
 ): Promise<Session> {
   options.signal?.throwIfAborted();
   const socket = new Socket();
-  const client = new pg.Client(toPgConfig(connection, options.applicationName, tls, socket));
+  const client = new pg.Client({
+    ...toPgConfig(connection, options.applicationName, tls),
+    stream: () => socket,
+  });
   let lost = false;
   client.on('error', () => (lost = true)); // without a listener a lost connection would end the process
   client.on('end', () => (lost = true));
@@ -97,31 +86,6 @@ async function attempt(
   } finally {
     options.signal?.removeEventListener('abort', stop);
   }
-}
-
-/** Everything is said, so that `pg` looks nothing up in our environment by rules of its own. */
-function toPgConfig(
-  connection: Connection,
-  applicationName: string,
-  tls: TlsOptions | false,
-  socket: Socket,
-): pg.ClientConfig {
-  return {
-    host: connection.host,
-    port: connection.port,
-    user: connection.user,
-    database: connection.database,
-    // A function: asked only when the server wants a password, so that a password file is read as late as libpq does.
-    password: () => findPassword(connection),
-    ssl: tls,
-    options: connection.options ?? ' ', // an empty text would make pg read PGOPTIONS
-    application_name: applicationName,
-    connectionTimeoutMillis: connection.connectTimeout * 1000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 60_000,
-    enableChannelBinding: connection.channelBinding === 'require',
-    stream: () => socket,
-  };
 }
 
 /** Ends the session on the server: closing our side alone would let a long query run on there. */

@@ -1,0 +1,103 @@
+import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely';
+
+/** In the order of their names; one that was released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001_backups': { up: createTables },
+};
+
+export const migrationProvider: MigrationProvider = {
+  getMigrations: () => Promise.resolve(migrations),
+};
+
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  const statements = [backups, copies, proofs, leases, alarms].flat();
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+const backups = [
+  `CREATE TABLE pma_backup.backups (
+     id text PRIMARY KEY,
+     database text NOT NULL,
+     kind text NOT NULL,
+     module text,
+     state text NOT NULL,
+     base text,
+     reason text,
+     workflow_id text NOT NULL,
+     run_id text NOT NULL,
+     queue text NOT NULL,
+     triggered_at timestamptz NOT NULL,
+     snapshot_at timestamptz,
+     finished_at timestamptz,
+     file text,
+     bytes bigint,
+     sha256 text,
+     dump_bytes bigint,
+     tables integer,
+     rows bigint,
+     timings jsonb,
+     manifest jsonb
+   )`,
+  `CREATE INDEX backups_newest ON pma_backup.backups (triggered_at DESC, id DESC)`,
+  `CREATE INDEX backups_of_database ON pma_backup.backups (database, triggered_at DESC, id DESC)`,
+  `CREATE INDEX backups_in_state ON pma_backup.backups (database, state, triggered_at DESC, id DESC)`,
+  `CREATE INDEX backups_running ON pma_backup.backups (triggered_at) WHERE state = 'running'`,
+];
+
+const copies = [
+  `CREATE TABLE pma_backup.copies (
+     backup_id text NOT NULL REFERENCES pma_backup.backups ON DELETE CASCADE,
+     destination text NOT NULL,
+     host text NOT NULL,
+     uri text NOT NULL,
+     key text NOT NULL,
+     bytes bigint NOT NULL,
+     sha256 text NOT NULL,
+     state text NOT NULL,
+     checked_at timestamptz,
+     created_at timestamptz NOT NULL DEFAULT now(),
+     PRIMARY KEY (backup_id, destination, host)
+   )`,
+];
+
+const proofs = [
+  `CREATE TABLE pma_backup.proofs (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     backup_id text NOT NULL REFERENCES pma_backup.backups ON DELETE CASCADE,
+     state text NOT NULL,
+     reason text,
+     started_at timestamptz NOT NULL,
+     seconds double precision NOT NULL,
+     tables integer NOT NULL,
+     rows bigint NOT NULL,
+     mismatches integer NOT NULL,
+     report jsonb NOT NULL,
+     UNIQUE (backup_id, started_at)
+   )`,
+];
+
+const leases = [
+  `CREATE TABLE pma_backup.leases (
+     resource text NOT NULL,
+     slot integer NOT NULL,
+     workflow_id text NOT NULL,
+     run_id text NOT NULL,
+     since timestamptz NOT NULL DEFAULT now(),
+     PRIMARY KEY (resource, slot)
+   )`,
+  `CREATE UNIQUE INDEX leases_owner ON pma_backup.leases (workflow_id, run_id, resource)`,
+];
+
+const alarms = [
+  `CREATE TABLE pma_backup.alarms (
+     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     key text NOT NULL,
+     database text,
+     message text NOT NULL,
+     hint text,
+     raised_at timestamptz NOT NULL DEFAULT now(),
+     last_seen_at timestamptz NOT NULL DEFAULT now(),
+     cleared_at timestamptz
+   )`,
+  `CREATE UNIQUE INDEX alarms_open ON pma_backup.alarms (key) WHERE cleared_at IS NULL`,
+];

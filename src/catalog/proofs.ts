@@ -1,0 +1,64 @@
+import type { Proof } from '../domain/proof.ts';
+import type { Catalog } from './catalog.ts';
+import type { CatalogDatabase } from './tables.ts';
+
+/** The test restores of each backup. */
+export function proofMethods(db: CatalogDatabase): Pick<Catalog, 'recordProof' | 'proof'> {
+  return {
+    recordProof: (proof) =>
+      db.transaction().execute(async (transaction) => {
+        const made = await insert(transaction, proof);
+        if (made) await decideState(transaction, proof);
+      }),
+    async proof(id) {
+      const row = await db
+        .selectFrom('proofs')
+        .select('report')
+        .where('backup_id', '=', id)
+        .orderBy('started_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row?.report;
+    },
+  };
+}
+
+/** False: it is there already. */
+async function insert(db: CatalogDatabase, proof: Proof): Promise<boolean> {
+  const row = await db
+    .insertInto('proofs')
+    .values({
+      backup_id: proof.backup,
+      state: proof.state,
+      reason: proof.reason,
+      started_at: new Date(proof.startedAt),
+      seconds: proof.seconds,
+      tables: proof.tables.length,
+      rows: proof.tables.reduce((sum, { restored }) => sum + (restored?.rows ?? 0), 0),
+      mismatches: proof.mismatches,
+      report: JSON.stringify(proof),
+    })
+    .onConflict((conflict) => conflict.columns(['backup_id', 'started_at']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** A running backup is ended by `finishBackup`, a cancelled one stays it. An older proof that comes late decides nothing. */
+async function decideState(db: CatalogDatabase, proof: Proof): Promise<void> {
+  await db
+    .updateTable('backups')
+    .set({ state: proof.state, reason: proof.reason })
+    .where('id', '=', proof.backup)
+    .where('state', 'in', ['proven', 'unproven', 'failed'])
+    .where((where) => where.not(where.exists(laterProofs(db, proof))))
+    .execute();
+}
+
+function laterProofs(db: CatalogDatabase, { backup, startedAt }: Proof) {
+  return db
+    .selectFrom('proofs')
+    .select('proofs.id')
+    .where('backup_id', '=', backup)
+    .where('started_at', '>', new Date(startedAt));
+}

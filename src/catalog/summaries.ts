@@ -1,0 +1,138 @@
+import type { Selectable } from 'kysely';
+import type { BackupSummary, Timings } from '../domain/backup.ts';
+import type { BackupFilter, Catalog } from './catalog.ts';
+import type { BackupsTable, CatalogDatabase, CopiesTable, ProofsTable } from './tables.ts';
+
+type Methods = Pick<Catalog, 'summary' | 'list' | 'newest' | 'find'>;
+
+/** What people and programs are told of backups. */
+export function summaryMethods(db: CatalogDatabase): Methods {
+  const list: Catalog['list'] = (filter) => listSummaries(db, filter);
+  const newest: Catalog['newest'] = async (filter) => (await list({ ...filter, limit: 1 }))[0];
+  const summary: Catalog['summary'] = async (id) => {
+    const rows = await selectBackups(db).where('id', '=', id).execute();
+    return (await completed(db, rows))[0];
+  };
+  return {
+    ...{ list, newest, summary },
+    async find(idOrLatest, database) {
+      const inDatabase = database === undefined ? {} : { database };
+      if (idOrLatest === 'latest') {
+        const proven = await newest({ ...inDatabase, states: ['proven'] });
+        return proven ?? newest({ ...inDatabase, states: ['unproven'] });
+      }
+      const found = await summary(idOrLatest);
+      return database === undefined || found?.database === database ? found : undefined;
+    },
+  };
+}
+
+const summaryColumns = [
+  'id',
+  'kind',
+  'database',
+  'module',
+  'state',
+  'base',
+  'reason',
+  'file',
+  'bytes',
+  'sha256',
+  'timings',
+] as const;
+type BackupRow = Pick<Selectable<BackupsTable>, (typeof summaryColumns)[number]>;
+
+function selectBackups(db: CatalogDatabase) {
+  return db.selectFrom('backups').select(summaryColumns);
+}
+
+async function listSummaries(
+  db: CatalogDatabase,
+  filter: BackupFilter & { limit?: number; offset?: number },
+): Promise<BackupSummary[]> {
+  const { database, kind, module, states, limit = 100, offset = 0 } = filter;
+  let query = selectBackups(db);
+  if (database !== undefined) query = query.where('database', '=', database);
+  if (kind !== undefined) query = query.where('kind', '=', kind);
+  if (module !== undefined) query = query.where('module', module === null ? 'is' : '=', module);
+  if (states !== undefined) query = query.where('state', 'in', states);
+  const rows = await query
+    .orderBy('triggered_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return completed(db, rows);
+}
+
+/** Adds copies and newest proofs: two queries, however many backups there are. */
+async function completed(
+  db: CatalogDatabase,
+  rows: readonly BackupRow[],
+): Promise<BackupSummary[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  const copies = await db
+    .selectFrom('copies')
+    .selectAll()
+    .where('backup_id', 'in', ids)
+    .orderBy('destination')
+    .orderBy('host')
+    .execute();
+  const proofs = await db
+    .selectFrom('proofs')
+    .select(['backup_id', 'state', 'reason', 'seconds', 'tables', 'rows', 'mismatches'])
+    .distinctOn('backup_id')
+    .where('backup_id', 'in', ids)
+    .orderBy('backup_id')
+    .orderBy('started_at', 'desc')
+    .execute();
+  const newestProofs = new Map(proofs.map((proof) => [proof.backup_id, proof]));
+  return rows.map((row) => {
+    const ownCopies = copies.filter((copy) => copy.backup_id === row.id);
+    return toSummary(row, ownCopies, newestProofs.get(row.id));
+  });
+}
+
+function toSummary(
+  row: BackupRow,
+  copies: readonly Selectable<CopiesTable>[],
+  proof: Omit<Selectable<ProofsTable>, 'id' | 'started_at' | 'report'> | undefined,
+): BackupSummary {
+  const { id, kind, database, module, state, base, reason, timings } = row;
+  return {
+    ...{ id, kind, database, module, state, base, reason },
+    artifact: artifactOf(row, copies),
+    copies: copies.map(({ destination, uri, state: copyState }) => ({
+      ...{ destination, uri },
+      state: copyState,
+    })),
+    proof: proof ? proofOf(proof) : null,
+    timings: timings ?? noTimings,
+  };
+}
+
+const noTimings: Timings = {
+  dumped: null,
+  sealed: null,
+  offsite: null,
+  proven: null,
+  total: null,
+};
+
+/** `path` is where the artifact can be had: a copy on a host's disk if there is one, else any. */
+function artifactOf(
+  { file, bytes, sha256 }: BackupRow,
+  copies: readonly Selectable<CopiesTable>[],
+): BackupSummary['artifact'] {
+  if (file === null || bytes === null || sha256 === null) return null;
+  const copy = copies.find(({ host }) => host !== '') ?? copies[0];
+  return { path: copy?.uri ?? file, bytes: Number(bytes), sha256 };
+}
+
+function proofOf(
+  proof: Omit<Selectable<ProofsTable>, 'id' | 'started_at' | 'report'>,
+): BackupSummary['proof'] {
+  const { state, tables, rows, mismatches, seconds, reason } = proof;
+  return { state, tables, rows: Number(rows), mismatches, seconds, reason };
+}

@@ -1,0 +1,91 @@
+import type { Generated, JSONColumnType, Kysely } from 'kysely';
+import type { BackupKind } from '../domain/backup-name.ts';
+import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { Proof, ProofState } from '../domain/proof.ts';
+
+/** PostgreSQL's bigint: `pg` gives text. Ours are bytes and counts, far below 2^53. */
+type BigInteger = number | string;
+
+export interface BackupsTable {
+  id: string;
+  database: string;
+  kind: BackupKind;
+  module: string | null;
+  state: BackupState;
+  base: string | null;
+  reason: string | null;
+  workflow_id: string;
+  run_id: string;
+  queue: string;
+  triggered_at: Date;
+  snapshot_at: Date | null;
+  finished_at: Date | null;
+  file: string | null;
+  bytes: BigInteger | null;
+  sha256: string | null;
+  dump_bytes: BigInteger | null;
+  tables: number | null;
+  rows: BigInteger | null;
+  timings: JSONColumnType<Timings> | null;
+  manifest: JSONColumnType<Manifest> | null;
+}
+
+export interface CopiesTable {
+  backup_id: string;
+  destination: string;
+  /** Empty where every host can read it: part of the key. */
+  host: string;
+  uri: string;
+  key: string;
+  bytes: BigInteger;
+  sha256: string;
+  state: CopyState;
+  checked_at: Date | null;
+  created_at: Generated<Date>;
+}
+
+export interface ProofsTable {
+  id: Generated<BigInteger>;
+  backup_id: string;
+  state: ProofState;
+  reason: string | null;
+  started_at: Date;
+  seconds: number;
+  tables: number;
+  rows: BigInteger;
+  mismatches: number;
+  report: JSONColumnType<Proof>;
+}
+
+export interface LeasesTable {
+  resource: string;
+  slot: number;
+  workflow_id: string;
+  run_id: string;
+  since: Generated<Date>;
+}
+
+export interface AlarmsTable {
+  id: Generated<BigInteger>;
+  key: string;
+  database: string | null;
+  message: string;
+  hint: string | null;
+  raised_at: Generated<Date>;
+  last_seen_at: Generated<Date>;
+  cleared_at: Date | null;
+}
+
+export interface Tables {
+  backups: BackupsTable;
+  copies: CopiesTable;
+  proofs: ProofsTable;
+  leases: LeasesTable;
+  alarms: AlarmsTable;
+}
+
+export type CatalogDatabase = Kysely<Tables>;
+
+/** All our tables are in a schema of their own: the catalog may share a database with others. */
+export const catalogSchema = 'pma_backup';

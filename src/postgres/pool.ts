@@ -1,0 +1,26 @@
+import pg from 'pg';
+import { connectEither } from './connect-either.ts';
+import type { Connection } from './connection.ts';
+import { toPgConfig } from './pg-config.ts';
+
+/**
+ * A pool of sessions whose first one is open; the caller ends it. A session that is lost crashes nothing: it is replaced.
+ * Throws what `connect` throws.
+ */
+export async function openPool(
+  connection: Connection,
+  { applicationName, max }: { readonly applicationName: string; readonly max: number },
+): Promise<pg.Pool> {
+  return connectEither(connection, async (tls) => {
+    const config = toPgConfig(connection, applicationName, tls);
+    const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 });
+    pool.on('error', () => undefined); // without a listener a lost session would end the process
+    try {
+      (await pool.connect()).release();
+      return pool;
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  });
+}
