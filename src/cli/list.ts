@@ -1,8 +1,8 @@
-import { Option } from 'commander';
-import { backupKinds, parseBackupId } from '../domain/backup-name.ts';
-import { backupStates, type BackupSummary } from '../domain/backup.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { backupKinds, parseBackupId, type BackupKind } from '../domain/backup-name.ts';
+import { backupStates, type BackupState, type BackupSummary } from '../domain/backup.ts';
 import { formatBytes } from '../domain/format.ts';
-import { listBackups, type BackupFilter } from '../service/list-backups.ts';
+import { listBackups } from '../service/list-backups.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
@@ -18,13 +18,30 @@ export const listCommand: DefineCommand = (program, perform) => {
     .addOption(new Option('--kind <kind>', 'only of this kind').choices(backupKinds))
     .option('--module <module>', 'only of this module')
     .addOption(new Option('--state <state>', 'only in this state').choices(backupStates))
-    .action((filter: BackupFilter) => perform((session) => list(session, filter)));
+    .option('--limit <number>', 'at most so many', wholeNumber)
+    .action((filter: Filter) => perform((session) => list(session, filter)));
 };
 
-async function list(session: Session, filter: BackupFilter): Promise<number> {
+interface Filter {
+  readonly database?: string;
+  readonly kind?: BackupKind;
+  readonly module?: string;
+  readonly state?: BackupState;
+  readonly limit?: number;
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number.');
+}
+
+async function list(session: Session, { state, ...filter }: Filter): Promise<number> {
   const { context, output } = session;
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
-    const backups = await listBackups(world, filter);
+    const backups = await listBackups(world, {
+      ...filter,
+      ...(state === undefined ? {} : { states: [state] }),
+    });
     output.result(backups, () => listText(backups, context.settings().timeZone));
     return exitStatuses.done;
   });

@@ -14,16 +14,26 @@ export const showCommand: DefineCommand = (program, perform) => {
     .command('show')
     .description('show one backup: its copies, its proof and how to restore it by hand')
     .argument('<id>', `a backup's id, or 'latest'`)
+    .option('--database <name>', 'whose latest')
     .option('--tables', 'with the proof of every table')
-    .action((id: string, { tables = false }: { tables?: boolean }) =>
-      perform((session) => show(session, id, tables)),
+    .action((backup: string, { tables = false, ...options }: Options) =>
+      perform((session) => show(session, { backup, ...options }, tables)),
     );
 };
 
-async function show(session: Session, id: string, tables: boolean): Promise<number> {
+interface Options {
+  readonly database?: string;
+  readonly tables?: boolean;
+}
+
+async function show(
+  session: Session,
+  request: { backup: string; database?: string },
+  tables: boolean,
+): Promise<number> {
   const { context, output } = session;
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
-    const shown = await showBackup(world, id);
+    const shown = await showBackup(world, request);
     const value = tables ? { ...shown.summary, tables: shown.proof?.tables ?? [] } : shown.summary;
     output.result(value, () => showText(shown, tables, context.settings().timeZone));
     return exitStatuses.done;

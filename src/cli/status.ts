@@ -56,6 +56,7 @@ function databasesText(databases: readonly DatabaseStatus[], timeZone: string): 
   ]);
 }
 
-function alarmText({ message }: Status['alarms'][number]): string {
-  return printable(`ALARM: ${message}`);
+function alarmText({ message, hint }: Status['alarms'][number]): string {
+  const fact = printable(`ALARM: ${message}`);
+  return hint === null ? fact : `${fact}\nhint: ${printable(hint)}`;
 }

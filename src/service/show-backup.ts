@@ -9,16 +9,14 @@ export interface ShownBackup {
   readonly proof: Proof | null;
 }
 
-/** One backup with its newest proof; `latest` is the newest proven one. Throws `not_found`. */
+/** One backup with its newest proof, by id or `latest`. Throws `not_found`. */
 export async function showBackup(
   { catalog }: Pick<World, 'catalog'>,
-  id: string,
+  { backup, database }: { readonly backup: string; readonly database?: string },
 ): Promise<ShownBackup> {
-  const summary =
-    id === 'latest' ? await catalog.newest({ states: ['proven'] }) : await catalog.summary(id);
-  if (!summary) {
-    const what = id === 'latest' ? 'there is no proven backup yet' : `there is no backup '${id}'`;
-    throw new BackupError('not_found', what, { hint: `'pma-backup list' shows all` });
-  }
-  return { summary, proof: (await catalog.proof(summary.id)) ?? null };
+  const summary = await catalog.find(backup, database);
+  if (summary) return { summary, proof: (await catalog.proof(summary.id)) ?? null };
+  const what =
+    backup === 'latest' ? 'there is no backup to restore yet' : `there is no backup '${backup}'`;
+  throw new BackupError('not_found', what, { hint: `'pma-backup list' shows all` });
 }
