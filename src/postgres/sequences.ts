@@ -25,11 +25,12 @@ export async function readSequences(client: Client): Promise<ReadSequence[]> {
   }
 }
 
-const maxAttempts = 10;
+const maxAttempts = 100;
 
 async function readOnce(client: Client): Promise<ReadSequence[]> {
-  const { rows: sequences } = await client.query<ListedSequence>(listSql);
-  const refused = sequences.find((sequence) => !sequence.readable);
+  const { rows: listed } = await client.query<ListedSequence>(listSql);
+  const sequences = listed.filter(({ readable }) => readable !== null);
+  const refused = sequences.find(({ readable }) => readable === false);
   if (refused) throw refusal(client, refused);
   const read: ReadSequence[] = [];
   for (let start = 0; start < sequences.length; start += batch) {
@@ -51,7 +52,8 @@ const batch = 200;
 interface ListedSequence {
   readonly schema: string;
   readonly sequence: string;
-  readonly readable: boolean;
+  /** null: dropped while it was being listed. */
+  readonly readable: boolean | null;
 }
 
 interface ValueRow {

@@ -57,13 +57,16 @@ describe('reading sequences', () => {
         await dropper.query('DROP SEQUENCE passing');
       }
     })();
-    for (let round = 0; round < 50; round++) {
-      const names = (await readSequences(client)).map(({ sequence }) => sequence);
-      expect(names).toContain('used');
+    try {
+      for (let round = 0; round < 50; round++) {
+        const names = (await readSequences(client)).map(({ sequence }) => sequence);
+        expect(names).toContain('used');
+      }
+    } finally {
+      stop.abort();
+      await churn;
+      await dropper.end();
     }
-    stop.abort();
-    await churn;
-    await dropper.end();
   });
 
   it('names one that the role may not read', async () => {
