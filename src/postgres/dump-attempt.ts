@@ -168,9 +168,10 @@ function progressOf(options: AttemptOptions): (change: Partial<DumpProgress>) =>
 
 async function pause(hook: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
   if (!hook) return;
-  const aborted = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+  });
   await Promise.race([hook, aborted]);
   signal.throwIfAborted();
 }

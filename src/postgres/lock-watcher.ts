@@ -12,6 +12,7 @@ export interface LockWatcherOptions {
   /** The name that every session of ours carries, and no other. */
   readonly applicationName: string;
   readonly maxBlockSeconds: number;
+  readonly lockTimeoutSeconds: number;
   readonly signal: AbortSignal;
   /** Called once: this attempt has to be given up now, for the sake of the others. */
   onGiveUp(error: BackupError): void;
@@ -69,15 +70,16 @@ interface WatchState {
 }
 
 async function watch(options: LockWatcherOptions, state: WatchState): Promise<void> {
-  // Each wait must be seen early enough to end it in time, however short that time is.
-  const interval = Math.min(1, options.maxBlockSeconds / 4);
+  // Often enough to see each wait, others' and our own, before its time is over.
+  const { maxBlockSeconds, lockTimeoutSeconds } = options;
+  const interval = Math.max(0.05, Math.min(1, maxBlockSeconds / 4, lockTimeoutSeconds / 3));
   const waited = stopwatch(interval);
   try {
     await switchTimeoutsOff(state.client);
     while (!state.stopping.aborted) {
       const queue = await readLockQueue(state.client, options.applicationName);
       const { blocker, giveUp } = judgeLocks(queue, {
-        longest: options.maxBlockSeconds - interval,
+        longest: maxBlockSeconds - interval,
         waited: waited(queue),
       });
       state.lastBlocker = blocker ?? state.lastBlocker;
