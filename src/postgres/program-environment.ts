@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensurePrivateDirectory, hasCode } from '../system/files.ts';
+import { hasCode } from '../system/files.ts';
 import type { Connection } from './connection.ts';
 import { passfileLine } from './passfile.ts';
 
@@ -29,11 +29,10 @@ export async function withProgramEnvironment<T>(
 
 /** Removes the password files that killed runs have left behind; call it at start-up. Those of living processes stay. */
 export async function removeStalePassfiles(): Promise<void> {
-  const parent = await parentDirectory();
-  for (const name of await readdir(parent)) {
-    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
-    if (isAlive(pid)) continue;
-    await rm(path.join(parent, name), { recursive: true, force: true });
+  for (const name of await readdir(tmpdir())) {
+    const pid = pidIn(name);
+    if (pid === undefined || isAlive(pid)) continue;
+    await rm(path.join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
@@ -58,16 +57,16 @@ function withoutPassword(connection: Connection, applicationName: string): Recor
   };
 }
 
-/** The name carries our process id: who removes stale ones can tell whose they are. */
-async function privateDirectory(): Promise<string> {
-  return mkdtemp(path.join(await parentDirectory(), `${process.pid}-`));
+// The name carries our user and process id: who removes stale ones can tell whose they are.
+const prefix = `pma-backup-passfile-${process.getuid?.() ?? 0}-`;
+
+function privateDirectory(): Promise<string> {
+  return mkdtemp(path.join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
-/** One fixed place per OS user, so that the next start finds what a killed run left. */
-async function parentDirectory(): Promise<string> {
-  const parent = path.join(tmpdir(), `pma-backup-passfiles-${process.getuid?.() ?? 0}`);
-  await ensurePrivateDirectory(parent);
-  return parent;
+function pidIn(name: string): number | undefined {
+  const digits = name.startsWith(prefix) ? /^\d+(?=-)/.exec(name.slice(prefix.length)) : null;
+  return digits ? Number(digits[0]) : undefined;
 }
 
 /** EPERM: there is such a process, of somebody else. */
