@@ -4,22 +4,26 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BackupError } from '../errors.ts';
 
+const abrupt = [['SIGQUIT', 10]] as const;
+// A server whose maker died got SIGINT from the kernel already: a second one changes nothing.
+const orderly = [['SIGINT', 60], ...abrupt] as const;
+
 /**
- * Waits for the server of an earlier run that was killed and is still shutting down, ends it when it does not, and
+ * Waits for the server of an earlier run that was killed and is still shutting down, and
  * removes a `postmaster.pid` whose number now belongs to some other program. Touches no process that does not run on
  * this very data directory. The caller must hold the directory's lock.
  */
 export async function clearLeftoverServer(
   directory: string,
   signal?: AbortSignal,
-  { patience = 20 }: { patience?: number } = {},
+  { immediately = false }: { immediately?: boolean } = {},
 ): Promise<void> {
   const pidFile = path.join(directory, 'postmaster.pid');
   const pid = pidIn(pidFile);
   if (pid === undefined || process.platform !== 'linux') return; // elsewhere PostgreSQL's own check must do
-  for (const step of [undefined, 'SIGINT', 'SIGQUIT'] as const) {
+  for (const [step, patience] of immediately ? abrupt : orderly) {
     if (!servesFrom(pid, directory)) break;
-    if (step) process.kill(pid, step);
+    process.kill(pid, step);
     await untilGone(pid, directory, patience, signal);
   }
   if (servesFrom(pid, directory)) {

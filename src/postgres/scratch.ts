@@ -73,7 +73,7 @@ export async function removeStaleScratchServers(parentDirectory = tmpdir()): Pro
     const directory = path.join(parentDirectory, name);
     const lock = tryLock(lockFile(directory));
     if (!lock) continue; // its maker lives
-    await clearLeftoverServer(path.join(directory, 'data'), undefined, { patience: 2 });
+    await clearLeftoverServer(path.join(directory, 'data'), undefined, { immediately: true });
     await remove(directory, lock);
     removed.push(name);
   }

@@ -1,7 +1,8 @@
 import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { userCacheDirectory } from '../../src/config/cache.ts';
 import type { Connection } from '../../src/postgres/connection.ts';
 import { startCluster, type Cluster } from '../../src/postgres/cluster.ts';
 import { removeTree } from '../../src/system/files.ts';
@@ -72,7 +73,7 @@ function postgres(directory: string): Promise<Cluster> {
 async function temporalServer(directory: string): Promise<EmbeddedTemporal> {
   const cli = await findTemporalCli({
     path: process.env['TEMPORAL_CLI_PATH'],
-    cacheDirectory: process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'),
+    cacheDirectory: userCacheDirectory(process.env),
     report: (line) => console.error(line),
   });
   return startTemporalServer({
