@@ -50,7 +50,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...(await readdir(tmpdir())).filter((name) => name.startsWith('pma-')),
     ];
     await removeTree(directory);
-    if (left.length > 0) throw new Error(`left behind by the tests: ${left.join('; ')}`);
+    if (left.length > 0) {
+      process.exitCode = 1; // vitest prints what a teardown throws, and ends with 0
+      throw new Error(`left behind by the tests: ${left.join('; ')}`);
+    }
   };
 }
 
