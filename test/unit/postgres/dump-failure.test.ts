@@ -85,7 +85,6 @@ const connection: Connection = {
   sslrootcert: null,
   sslcert: null,
   sslkey: null,
-  channelBinding: null,
   options: null,
   connectTimeout: 5,
 };
