@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -86,10 +86,12 @@ function clusterOf(options: ClusterOptions, server: Server, release: () => void)
     connection: (database) => connectionTo(options, database),
     async stop() {
       await server.process.end([['SIGINT', 60], ...killing]);
+      await removeIfEmpty(options.socketDirectory);
       release();
     },
     async kill() {
       await server.process.end(killing);
+      await removeIfEmpty(options.socketDirectory);
       release();
     },
   };
@@ -99,6 +101,10 @@ const killing: [NodeJS.Signals, number][] = [
   ['SIGQUIT', 10], // "immediate shutdown"
   ['SIGKILL', 10],
 ];
+
+async function removeIfEmpty(directory: string): Promise<void> {
+  await rmdir(directory).catch(() => undefined); // best effort: it is made anew at the next start
+}
 
 async function majorOf(directory: string): Promise<number | undefined> {
   const file = path.join(directory, 'PG_VERSION');
