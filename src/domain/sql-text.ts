@@ -3,7 +3,7 @@
  * `standard_conforming_strings`, so a backslash means something only behind `E`.
  */
 const wholes =
-  /--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|(\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)[\s\S]*?\1/u;
+  /--[^\n]*|(?<!\w)[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"|(?<tag>\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$)[\s\S]*?\k<tag>/u;
 const tokens = new RegExp(`${wholes.source}|[\\s\\S]`, 'gu');
 const comments = new RegExp(`(?<comment>--[^\\n]*\\n?)|${wholes.source}`, 'gu');
 

@@ -16,7 +16,7 @@ import { restoreDatabase, type RestoredDatabase, type Scratch } from './restored
 import { readRestored } from './restored-reading.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { missingExtension } from './scratch-extensions.ts';
-import { createRoles, listRoles } from './scratch-roles.ts';
+import { createRoles, dropRoles, listRoles } from './scratch-roles.ts';
 import { scratchConnection } from './scratch-session.ts';
 import { withSession } from './session.ts';
 
@@ -98,6 +98,7 @@ async function examine(examination: Examination): Promise<Outcome> {
   try {
     const tablespaces = await createRoles(server, globals, existing);
     const outcome = await restoreAndCompare(examination, existing);
+    if (!options.keep) await dropRoles(server, existing);
     const notCompared = [...outcome.findings.notCompared, ...tablespaces];
     return { ...outcome, findings: { ...outcome.findings, notCompared } };
   } catch (error) {

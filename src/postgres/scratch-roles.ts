@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { createdTablespace, splitGlobals } from '../domain/globals.ts';
 import type { NotCompared } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
@@ -30,6 +30,15 @@ export async function createRoles(
     await execute(client, sql);
   }
   return notCompared;
+}
+
+/** Drops all roles but these, so that the next proof on this server begins like the first. */
+export async function dropRoles(client: pg.Client, keep: readonly string[]): Promise<void> {
+  for (const name of await listRoles(client)) {
+    if (keep.includes(name)) continue;
+    const role = pg.escapeIdentifier(name);
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
 }
 
 async function execute(client: pg.Client, sql: string): Promise<void> {

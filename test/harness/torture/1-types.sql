@@ -12,7 +12,7 @@ GRANT "@owner" TO "@Group 组";
 CREATE EXTENSION citext;
 CREATE EXTENSION btree_gist;
 CREATE SCHEMA ext;
-CREATE EXTENSION hstore WITH SCHEMA ext;
+CREATE EXTENSION hstore WITH SCHEMA ext VERSION '1.7';
 CREATE EXTENSION postgres_fdw;
 COMMENT ON EXTENSION citext IS 'our own words about citext';
 
