@@ -90,7 +90,7 @@ async function startForgotten(): Promise<number> {
   });
   const child = spawn(
     stdout.trim(),
-    ['-D', directory, '-c', `unix_socket_directories=${path.join(parent, 's')}`, '-c', 'fsync=off'],
+    ['-D', directory, '-c', `unix_socket_directories=${directory}`, '-c', 'fsync=off'],
     { ...(user ? { uid: user.uid, gid: user.gid } : {}), stdio: 'ignore', cwd: '/' },
   );
   await once(child, 'spawn');
