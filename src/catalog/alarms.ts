@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What an administrator has to hear of until it is over. */

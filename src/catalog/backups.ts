@@ -1,6 +1,6 @@
 import { formatBackupId, nextBackupName, type BackupName } from '../domain/backup-name.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { BackupEnd, Catalog, NewBackup } from './catalog.ts';
+import type { BackupEnd, Catalog, NewBackup } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<Catalog, 'startBackup' | 'finishBackup' | 'runningBackups' | 'manifest'>;

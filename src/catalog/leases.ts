@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Catalog, Lease, RunOwner } from './catalog.ts';
+import type { Catalog, Lease, RunOwner } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Who may do what only so many may do at once. */

@@ -5,7 +5,7 @@ import { translatePgError } from '../postgres/pg-error.ts';
 import { openPool } from '../postgres/pool.ts';
 import { alarmMethods } from './alarms.ts';
 import { backupMethods } from './backups.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { BackupState } from '../domain/backup.ts';
-import type { Catalog, DatabaseOverview } from './catalog.ts';
+import type { Catalog, DatabaseOverview } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** How each database stands. */

@@ -1,5 +1,5 @@
 import type { Proof } from '../domain/proof.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** The test restores of each backup. */

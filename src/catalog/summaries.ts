@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
-import type { BackupFilter, Catalog } from './catalog.ts';
+import type { BackupFilter, Catalog } from './contract.ts';
 import type { BackupsTable, CatalogDatabase, CopiesTable, ProofsTable } from './tables.ts';
 
 type Methods = Pick<Catalog, 'summary' | 'list' | 'newest' | 'find'>;

@@ -121,7 +121,7 @@ describe('the environment of the programs', () => {
   test('has the password in a private file only, which is gone afterwards', async () => {
     const connection = { ...database.connection, password: new Secret('ge:he\\im') };
     const file = await withProgramEnvironment(connection, { applicationName }, async (env) => {
-      const { PGPASSFILE = '', ...rest } = env;
+      const { PGPASSFILE = '', ...rest } = env as Partial<typeof env>;
       expect(JSON.stringify(rest)).not.toContain('ge:he');
       expect((await stat(PGPASSFILE)).mode & 0o777).toBe(0o600);
       expect((await stat(path.dirname(PGPASSFILE))).mode & 0o777).toBe(0o700);
@@ -132,7 +132,7 @@ describe('the environment of the programs', () => {
   });
 
   test('a password file that a killed run left is removed, one in use is not', async () => {
-    const { pid = 0 } = spawnSync('true'); // this process has ended
+    const { pid } = spawnSync('true'); // this process has ended
     const uid = process.getuid?.() ?? 0;
     const stale = await mkdtemp(path.join(tmpdir(), `pma-backup-passfile-${uid}-${pid}-`));
     const connection = { ...database.connection, password: new Secret('geheim') };

@@ -1,0 +1,159 @@
+import type { BackupKind, BackupName } from '../domain/backup-name.ts';
+import type { BackupState, BackupSummary, CopyState, Timings } from '../domain/backup.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { Proof } from '../domain/proof.ts';
+import type { CopyToCheck } from '../domain/run.ts';
+
+/** A workflow run, the owner of backups and leases. */
+export interface RunOwner {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+export interface NewBackup extends RunOwner {
+  readonly name: BackupName;
+  readonly triggeredAt: Date;
+  /** Task queue of the host that holds the files of the run. */
+  readonly queue: string;
+  /** The full that an incremental belongs to. */
+  readonly base?: string;
+}
+
+export interface BackupEnd {
+  readonly state: Exclude<BackupState, 'running'>;
+  /** One line: why it is not proven. */
+  readonly reason: string | null;
+  /** There is an artifact. */
+  readonly manifest?: Manifest;
+  readonly timings?: Timings;
+}
+
+export interface RunningBackup extends RunOwner {
+  readonly id: string;
+  readonly database: string;
+  readonly kind: BackupKind;
+  readonly queue: string;
+}
+
+export interface CatalogCopy {
+  readonly backup: string;
+  readonly destination: string;
+  /** The host that can read it; null: every host can. */
+  readonly host: string | null;
+  readonly uri: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly state: CopyState;
+}
+
+export interface CheckedState extends Pick<CatalogCopy, 'backup' | 'destination' | 'host'> {
+  readonly state: CopyState;
+}
+
+export interface BackupFilter {
+  readonly database?: string;
+  readonly kind?: BackupKind;
+  /** null: the series of the whole database; undefined: any. */
+  readonly module?: string | null;
+  readonly states?: readonly BackupState[];
+}
+
+export interface DatabaseOverview {
+  readonly name: string;
+  readonly counts: Readonly<Record<BackupState, number>>;
+  /** What its good copies take. */
+  readonly bytes: number;
+  readonly newestProven: { readonly id: string; readonly snapshotAt: string } | null;
+}
+
+export interface Alarm {
+  /** What it is about: one open alarm at a time. */
+  readonly key: string;
+  readonly database: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface OpenAlarm extends Alarm {
+  readonly raisedAt: string;
+  readonly lastSeenAt: string;
+}
+
+export interface Lease {
+  readonly resource: string;
+  /** How many may hold it at once. */
+  readonly capacity: number;
+  readonly owner: RunOwner;
+}
+
+/**
+ * What we know of all backups. Activities are retried, so every write may be repeated with the same arguments and then
+ * changes nothing. Each write is one transaction. A server that cannot be reached gives `catalog_unreachable`.
+ */
+export interface Catalog {
+  /**
+   * Reserves the backup's id and enters it as running. A taken id gets the next second, unless the same workflow run
+   * has taken it: then it is the same id again.
+   */
+  startBackup(backup: NewBackup): Promise<string>;
+
+  /**
+   * Ends a backup. With a manifest this is the last word and wins over an earlier end; without one it ends a running
+   * backup only: a failure after everything was stored and recorded does not unmake the backup.
+   */
+  finishBackup(id: string, end: BackupEnd): Promise<void>;
+
+  /** Enters a copy or what changed of it. */
+  recordCopy(copy: CatalogCopy): Promise<void>;
+
+  /** Enters what a check of a copy found, with the time; an unknown copy is nothing. */
+  recordCheck(copy: CheckedState): Promise<void>;
+
+  /** Enters a test restore; that of a finished backup, being the newest, decides its state from now on. */
+  recordProof(proof: Proof): Promise<void>;
+
+  summary(id: string): Promise<BackupSummary | undefined>;
+
+  /** Newest first, `limit` 100 unless told. */
+  list(filter: BackupFilter & { limit?: number; offset?: number }): Promise<BackupSummary[]>;
+
+  newest(filter: BackupFilter): Promise<BackupSummary | undefined>;
+
+  /** By id, or `latest`: the newest proven one, else the newest unproven one; never one whose proof failed. */
+  find(idOrLatest: string, database?: string): Promise<BackupSummary | undefined>;
+
+  manifest(id: string): Promise<Manifest | undefined>;
+
+  /** The report of its newest test restore. */
+  proof(id: string): Promise<Proof | undefined>;
+
+  copies(id: string): Promise<CatalogCopy[]>;
+
+  /** The copies that should be there, those that were not looked at for longest first. */
+  copiesToCheck(filter: { backup?: string; database?: string }): Promise<CopyToCheck[]>;
+
+  runningBackups(): Promise<RunningBackup[]>;
+
+  /** Every database that has backups, by name. */
+  overview(): Promise<DatabaseOverview[]>;
+
+  /** Opens an alarm, or says anew what an open one of that key is about. */
+  raiseAlarm(alarm: Alarm): Promise<void>;
+
+  clearAlarm(key: string): Promise<void>;
+
+  /** The open ones, newest first. */
+  alarms(): Promise<OpenAlarm[]>;
+
+  /**
+   * Takes one of `capacity` places; true when it is taken or was before. Places of owners that `isAlive` denies are
+   * free. Never waits.
+   */
+  takeLease(lease: Lease, isAlive: (owner: RunOwner) => Promise<boolean>): Promise<boolean>;
+
+  /** Gives back all that the owner holds. */
+  releaseLeases(owner: RunOwner): Promise<void>;
+
+  close(): Promise<void>;
+}
