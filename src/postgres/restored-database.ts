@@ -80,10 +80,14 @@ async function applyProperties(scratch: Scratch, connection: Connection): Promis
     runProgram(scratch.psql, [...args, `--file=${file}`], { env, signal }),
   ).catch((error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
-    throw new BackupError('restore_failed', `database.sql cannot be applied: ${error.message}`, {
-      cause: error,
-      ...(error.detail === undefined ? {} : { detail: error.detail }),
-    });
+    throw new BackupError(
+      'restore_failed',
+      `database.sql cannot be applied: ${firstError(error)}`,
+      {
+        cause: error,
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+      },
+    );
   });
 }
 
@@ -106,4 +110,9 @@ async function restoreEntries(
   );
   const rest = entries.filter((entry) => !isSchema(entry));
   return restoreDump({ dump, target, jobs, entries: rest });
+}
+
+function firstError(error: BackupError): string {
+  const line = error.detail?.split('\n').find((each) => each.includes('ERROR: '));
+  return line?.replace(/^.*ERROR: +/, '') ?? error.message;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NamedSequence } from '../domain/compare.ts';
 import { splitName, splitSql, unquote } from '../domain/sql-text.ts';
+import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
 
 /** One line of `pg_restore --list`. */
@@ -24,8 +25,25 @@ export async function readToc(
   { program, directory, signal }: Dump,
   args: readonly string[] = [],
 ): Promise<TocEntry[]> {
-  const { stdout } = await runProgram(program, ['--list', ...args, directory], { signal });
+  const stdout = await read(program, ['--list', ...args, directory], signal);
   return [...stdout.matchAll(/^\d+; \d+ \d+ (.*)$/gm)].map(([line, text = '']) => ({ line, text }));
+}
+
+async function read(
+  program: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return (await runProgram(program, args, { signal })).stdout;
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
+    const detail = error.detail ?? '';
+    throw new BackupError('restore_failed', `the dump cannot be read: ${error.message}`, {
+      detail,
+      cause: error,
+    });
+  }
 }
 
 /** Runs `use` with a file that lists these entries, as `pg_restore --use-list` takes it. */
@@ -52,8 +70,7 @@ export async function scriptOf(
   if (entries.length === 0) return '';
   return withList(entries, async (list) => {
     const all = [...args, `--use-list=${list}`, '--file=-', dump.directory];
-    const { stdout } = await runProgram(dump.program, all, { signal: dump.signal });
-    return stdout;
+    return read(dump.program, all, dump.signal);
   });
 }
 
