@@ -83,7 +83,7 @@ async function startEach(
       sample,
     },
     ...{ settings, catalog, temporal },
-    broken: await startWorkers(options, world, endings),
+    ...(await startWorkers(options, world, endings)),
   };
 }
 
@@ -97,13 +97,15 @@ async function startWorkers(
   { needs, report, startWorker }: OpenOptions,
   world: WorkerWorld,
   endings: Ending[],
-): Promise<Promise<never>> {
+): Promise<Pick<RunningParts, 'broken'>> {
   const never = new Promise<never>(() => undefined);
-  if (!needs.worker) return never;
+  if (!needs.worker) return { broken: never };
   report('starting the worker');
   const worker = await startWorker(world);
   endings.push(() => worker.stop());
-  return worker.ended.then(() => never);
+  const broken = worker.ended.then(() => never);
+  broken.catch(() => undefined); // told to whoever waits for it; must not count as unhandled until then
+  return { broken };
 }
 
 interface EmbeddedCluster {

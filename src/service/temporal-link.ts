@@ -11,6 +11,8 @@ export interface TemporalLink {
   readonly client: Client;
   /** null: this command has no Temporal. */
   readonly target: TemporalAddress | null;
+  readonly address: string | null;
+  readonly namespace: string;
   readonly ui: string | null;
   close(): Promise<void>;
 }
@@ -55,6 +57,8 @@ export async function linkTemporal(
       throw new BackupError('internal', 'this command did not ask for Temporal');
     },
     target,
+    address: target?.address ?? null,
+    namespace: target?.namespace ?? settings.temporal.namespace,
     ui: embedded?.ui ?? null,
     close: async () => {
       await client?.connection.close();

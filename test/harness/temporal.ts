@@ -4,11 +4,21 @@ import path from 'node:path';
 import { inject } from 'vitest';
 import { writeFileDurably } from '../../src/system/files.ts';
 import { waitForLock } from '../../src/system/lock.ts';
+import { userCacheDirectory } from '../../src/config/cache.ts';
 import { bundleWorkflows } from '../../src/temporal/bundle.ts';
+import { findTemporalCli } from '../../src/temporal/executable.ts';
 
 /** The shared Temporal server of this test run. */
 export function testTemporal(): { address: string; namespace: string } {
   return inject('temporal');
+}
+
+/** The Temporal CLI that runs the shared server. */
+export function testTemporalCli(): Promise<string> {
+  return findTemporalCli({
+    path: process.env['TEMPORAL_CLI_PATH'],
+    cacheDirectory: userCacheDirectory(process.env),
+  });
 }
 
 /** The workflow bundle, made once per test run by the first file that wants it. */

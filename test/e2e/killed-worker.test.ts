@@ -1,0 +1,73 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import {
+  createTestService,
+  databaseUrl,
+  ended,
+  untilRunIn,
+  type TestService,
+} from '../harness/service.ts';
+
+let database: TestDatabase;
+let service: TestService;
+
+beforeAll(async () => {
+  database = await createTestDatabase('killed');
+  const client = await database.connect();
+  // Large enough that each phase lasts long enough to be killed in.
+  await client.query(`
+    CREATE TABLE readings (id int PRIMARY KEY, value text);
+    INSERT INTO readings SELECT n, md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 300000) n;
+  `);
+  await client.end();
+  service = await createTestService({ DATABASE_URL: databaseUrl(database.connection) });
+}, 180_000);
+
+afterAll(async () => {
+  await service.close();
+  await database.drop();
+});
+
+describe('a worker killed with kill -9', () => {
+  it.each(['dump', 'compress', 'verify'])(
+    'during %s: after its restart the run completes, with one artifact and no litter',
+    async (phase) => {
+      const first = await service.startWorker();
+      const id = `killed-in-${phase}`;
+      await service.temporal(
+        ...['workflow', 'start', '--task-queue', 'pma-backup', '--type', 'backup'],
+        ...['--workflow-id', id],
+      );
+      await untilRunIn(service.client, phase);
+      first.kill('SIGKILL');
+      await ended(first);
+      const second = await service.startWorker();
+      const result = (await service.client.workflow.getHandle(id).result()) as BackupSummary;
+      expect(result).toMatchObject({ state: 'proven', proof: { rows: 300_000, mismatches: 0 } });
+      second.kill('SIGTERM');
+      await ended(second);
+      const backups = path.join(service.stateDirectory, 'backups', result.database);
+      const files = (await readdir(backups)).filter((file) => !file.includes('.json'));
+      expect(files.filter((file) => file.startsWith(result.id))).toEqual([`${result.id}.tar.zst`]);
+      expect(files.every((file) => file.endsWith('.tar.zst'))).toBe(true);
+      expect(await readdir(path.join(service.stateDirectory, 'work'))).toEqual([]);
+      expect((await readdir(tmpdir())).filter((file) => /scratch|pass/.test(file))).toEqual([]);
+      expect(await sessions()).toBe(0);
+    },
+    180_000,
+  );
+});
+
+async function sessions(): Promise<number> {
+  const client = await database.connect();
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
+    [database.name],
+  );
+  await client.end();
+  return rowCount ?? 0;
+}

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import { removeTree } from '../../src/system/files.ts';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+let parent: string;
+let clone: string;
+
+// The longest way a path can go wrong: a parent that nobody else may enter, and a path of over 150 characters.
+beforeAll(async () => {
+  parent = await mkdtemp(path.join(tmpdir(), 'private-')); // mkdtemp makes it with mode 700
+  clone = path.join(parent, 'a-rather-long-name-'.repeat(8), 'clone');
+  await mkdir(clone, { recursive: true });
+  for (const name of ['bin', 'scripts', 'dist', 'package.json', 'package-lock.json']) {
+    await cp(path.join(checkout, name), path.join(clone, name), { recursive: true });
+  }
+  await symlink(path.join(checkout, 'node_modules'), path.join(clone, 'node_modules'));
+});
+
+afterAll(() => removeTree(parent));
+
+describe('up --once', () => {
+  it('makes a proven backup of the sample database below a private directory, and leaves nothing running', async () => {
+    const done = await once();
+    expect(done.status, done.stderr).toBe(0);
+    const summary = JSON.parse(done.stdout.trimEnd().split('\n').at(-1)!) as BackupSummary;
+    expect(summary).toMatchObject({ database: 'sample', kind: 'full', state: 'proven' });
+    expect(summary.proof!.tables).toBeGreaterThan(5);
+    expect(await readdir(path.dirname(summary.artifact!.path))).toHaveLength(3);
+  }, 180_000);
+
+  it('works again on what a first run left', async () => {
+    const done = await once();
+    expect(done.status, done.stderr).toBe(0);
+  }, 180_000);
+});
+
+function once(): Promise<{ status: number; stdout: string; stderr: string }> {
+  const { PATH = '', HOME = '/', XDG_CACHE_HOME, TMPDIR = '/tmp' } = process.env;
+  const env = { PATH, HOME, TMPDIR, ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
+  return new Promise((resolve) => {
+    execFile(
+      path.join(clone, 'bin', 'pma-backup'),
+      ['up', '--once', '--json'],
+      { env, cwd: clone },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ status, stdout, stderr });
+      },
+    );
+  });
+}

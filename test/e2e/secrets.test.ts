@@ -1,0 +1,95 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { createTestService, databaseUrl, ended, type TestService } from '../harness/service.ts';
+
+const password = 'p4ssw0rd-never-to-be-seen';
+let database: TestDatabase;
+let service: TestService;
+
+beforeAll(async () => {
+  database = await createTestDatabase('secret');
+  const client = await database.connect();
+  await client.query(
+    `CREATE ROLE ${pg.escapeIdentifier(database.name)} LOGIN SUPERUSER PASSWORD '${password}'`,
+  );
+  await client.query('CREATE TABLE t AS SELECT generate_series(1, 100000) AS n');
+  await client.end();
+  const connection = {
+    ...database.connection,
+    user: database.name,
+    password: new Secret(password),
+  };
+  service = await createTestService({ DATABASE_URL: databaseUrl(connection), LOG_LEVEL: 'debug' });
+}, 180_000);
+
+afterAll(async () => {
+  await service.close();
+  const client = await database.connect();
+  await client.query(`DROP OWNED BY ${pg.escapeIdentifier(database.name)}`);
+  await client.query(`DROP ROLE ${pg.escapeIdentifier(database.name)}`);
+  await client.end();
+  await database.drop();
+});
+
+it('shows the password in no process list, environment of a child, history, log, error, catalog or file', async () => {
+  const worker = await service.startWorker();
+  let output = '';
+  const collect = (chunk: Buffer) => (output += chunk.toString());
+  worker.stdout?.on('data', collect);
+  worker.stderr?.on('data', collect);
+  const run = service.spawnCli('backup', '--json');
+  run.stdout?.on('data', collect);
+  run.stderr?.on('data', collect);
+  const seen = new Set<string>();
+  while (run.exitCode === null && run.signalCode === null) {
+    for (const line of await childrenOf(worker.pid!)) seen.add(line);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await ended(run);
+  expect(run.exitCode, output).toBe(0);
+  expect([...seen].some((line) => line.includes('pg_dump'))).toBe(true);
+  expect([...seen].filter((line) => line.includes(password))).toEqual([]);
+  expect(output).not.toContain(password);
+
+  const failed = await service.cli('backup', '--kind', 'incremental');
+  expect(failed.stdout + failed.stderr).not.toContain(password);
+  for await (const { workflowId, runId } of service.client.workflow.list()) {
+    const history = await service.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const payloads = JSON.stringify(history, (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+    expect(payloads).not.toContain(password);
+  }
+  for (const text of await textsBelow(service.stateDirectory)) expect(text).not.toContain(password);
+});
+
+// Command lines and environments of all processes below one.
+async function childrenOf(root: number): Promise<string[]> {
+  const found: string[] = [];
+  const parents = new Set([root]);
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {
+    const parent = Number((await read(`/proc/${pid}/stat`)).replace(/^.*\) /s, '').split(' ')[1]);
+    if (!parents.has(parent)) continue;
+    parents.add(pid);
+    found.push((await read(`/proc/${pid}/cmdline`)) + (await read(`/proc/${pid}/environ`)));
+  }
+  return found;
+}
+
+async function textsBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Promise.all(files.map((file) => read(path.join(file.parentPath, file.name))));
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'latin1');
+  } catch {
+    return ''; // it ended
+  }
+}
