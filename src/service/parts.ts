@@ -115,7 +115,7 @@ interface EmbeddedCluster {
 
 // One private PostgreSQL holds the catalog and, where the settings name no database, the sample.
 async function startEmbeddedCluster(
-  { settings, report, signal }: OpenOptions,
+  { settings, needs, report, signal }: OpenOptions,
   endings: Ending[],
 ): Promise<EmbeddedCluster | undefined> {
   const wantsSample = settings.databases.length === 0;
@@ -127,7 +127,8 @@ async function startEmbeddedCluster(
   endings.push(() => cluster.stop());
   const administration = cluster.connection('postgres');
   await ensureDatabase(administration, catalogDatabase);
-  if (wantsSample) await ensureSampleDatabase(administration, { report });
+  // Whoever only looks needs no data in it.
+  if (wantsSample && needs.worker) await ensureSampleDatabase(administration, { report });
   return {
     catalog: cluster.connection(catalogDatabase),
     sample: wantsSample ? cluster.connection('sample') : null,

@@ -109,7 +109,7 @@ async function joinedCommandsToEnd(runDirectory: string, signal: AbortSignal): P
 async function joinHolder(options: OpenOptions, runDirectory: string): Promise<World | undefined> {
   const presence = tryLock(join(runDirectory, 'joined.lock'), { shared: true });
   const parts = presence && (await readServiceFile(runDirectory));
-  if (!presence || !parts || !suffices(parts, options.settings, options.needs)) {
+  if (!presence || !parts || !suffices(parts, options)) {
     presence?.release();
     return undefined;
   }
@@ -128,7 +128,9 @@ async function joinHolder(options: OpenOptions, runDirectory: string): Promise<W
   };
 }
 
-function suffices(parts: Parts, settings: Settings, needs: Needs): boolean {
+// A service joins nobody that ends soon: it waits for the command that holds the lock.
+function suffices(parts: Parts, { settings, needs, role }: OpenOptions): boolean {
+  if (role === 'service' && parts.role === 'command') return false;
   const temporal = parts.temporal !== null || settings.temporal.address !== null;
   return (!needs.temporal || temporal) && (!needs.worker || parts.worker);
 }

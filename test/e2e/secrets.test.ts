@@ -47,7 +47,7 @@ it('shows the password in no process list, environment of a child, history, log,
   const seen = new Set<string>();
   while (run.exitCode === null && run.signalCode === null) {
     for (const line of await childrenOf(worker.pid!)) seen.add(line);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await ended(run);
   expect(run.exitCode, output).toBe(0);
@@ -65,7 +65,7 @@ it('shows the password in no process list, environment of a child, history, log,
     expect(payloads).not.toContain(password);
   }
   for (const text of await textsBelow(service.stateDirectory)) expect(text).not.toContain(password);
-});
+}, 180_000);
 
 // Command lines and environments of all processes below one.
 async function childrenOf(root: number): Promise<string[]> {

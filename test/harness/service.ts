@@ -155,7 +155,7 @@ async function createNamespace(cli: string, address: string, namespace: string):
   const made = await run(
     cli,
     ['operator', 'namespace', 'create', '--namespace', namespace, '--address', address],
-    {},
+    { HOME: process.env['HOME'] ?? '/' },
   );
   if (made.status !== 0) throw new Error(made.stderr);
 }
