@@ -8,6 +8,7 @@ import { reportDumpProgress, untilSchemaIsRead } from './dump-progress.ts';
 import type { DumpSource } from './dump-source.ts';
 import { dumpGlobals } from './globals.ts';
 import { withProgramEnvironment } from './program-environment.ts';
+import { withoutTimeouts } from './timeouts.ts';
 import { together } from './together.ts';
 
 export interface DumpFilesOptions {
@@ -31,14 +32,19 @@ export interface DumpFiles {
 
 /** Runs pg_dump and pg_dumpall under the snapshot: `dump/` and the scripts in `verify/`. */
 export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFiles> {
-  const { connection, applicationName, directory, stop } = options;
+  const { connection, applicationName, directory, stop, source } = options;
+  // pg_dump switches them off itself, pg_dumpall does not.
+  const patient = {
+    ...connection,
+    options: withoutTimeouts(connection.options, source.timeouts),
+  };
   await ensurePrivateDirectory(path.join(directory, 'verify'));
-  return withProgramEnvironment(connection, { applicationName }, async (environment) => {
+  return withProgramEnvironment(patient, { applicationName }, async (environment) => {
     const run = (args: Partial<DumpArguments> & { target: string }): Promise<readonly string[]> =>
       runPgDump(options, environment, args);
     const [globals, before] = await together(stop, [
       dumpGlobals({
-        program: options.source.pgDumpall.path,
+        program: source.pgDumpall.path,
         connection,
         environment,
         file: path.join(directory, 'verify', 'globals.sql'),

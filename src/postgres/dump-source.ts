@@ -11,6 +11,8 @@ export interface DumpSource {
   readonly server: SourceReading['server'];
   readonly pgDump: FoundProgram;
   readonly pgDumpall: FoundProgram;
+  /** Names of the time-outs that hold for our role in this database. */
+  readonly timeouts: readonly string[];
 }
 
 const oldest = 13;
@@ -25,22 +27,20 @@ export async function inspectSource(
   connection: Connection,
   options: { readonly applicationName: string; readonly signal: AbortSignal },
 ): Promise<DumpSource> {
-  const server = await withSession(connection, options, async (client) => {
-    await switchTimeoutsOff(client);
+  const { server, timeouts } = await withSession(connection, options, async (client) => {
+    const names = await switchTimeoutsOff(client);
     await endSessions(client, options.applicationName);
     const facts = await readFacts(client);
     requireSupported(facts, connection);
-    return {
-      version: facts.version,
-      databaseOid: facts.databaseOid,
-      systemIdentifier: facts.mayReadControl ? await readSystemIdentifier(client) : null,
-    };
+    const systemIdentifier = facts.mayReadControl ? await readSystemIdentifier(client) : null;
+    const { version, databaseOid } = facts;
+    return { server: { version, databaseOid, systemIdentifier }, timeouts: names };
   });
   const [pgDump, pgDumpall] = await Promise.all([
     findClientProgram('pg_dump', server.version),
     findClientProgram('pg_dumpall', server.version),
   ]);
-  return { server, pgDump, pgDumpall };
+  return { server, pgDump, pgDumpall, timeouts };
 }
 
 interface Facts {
