@@ -24,8 +24,8 @@ export interface TestService {
   readonly stateDirectory: string;
   readonly environment: Record<string, string>;
   readonly client: Client;
-  /** Starts `worker` and waits until it takes tasks. */
-  startWorker(): Promise<ChildProcess>;
+  /** Starts `worker`, by another program if given, and waits until it takes tasks. */
+  startWorker(launcher?: readonly string[]): Promise<ChildProcess>;
   cli(...args: string[]): Promise<CliResult>;
   /** The CLI without waiting for its end. */
   spawnCli(...args: string[]): ChildProcess;
@@ -57,17 +57,18 @@ export async function createTestService(environment: Record<string, string>): Pr
     ...environment,
   };
   const children: ChildProcess[] = [];
-  const spawnCli = (...args: string[]) => {
-    const child = spawn(program, args, { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = ([file = program, ...args]: readonly string[]) => {
+    const child = spawn(file, args, { env: own, stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     return child;
   };
+  const spawnCli = (...args: string[]) => start([program, ...args]);
   return {
     stateDirectory,
     environment: own,
     client,
-    startWorker: async () => {
-      const child = spawnCli('worker');
+    startWorker: async (launcher = []) => {
+      const child = start([...launcher, program, 'worker']);
       await untilOutput(child, /working for Temporal/);
       return child;
     },
