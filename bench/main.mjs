@@ -17,6 +17,10 @@ const measures = {
 export async function main(argv) {
   const options = parseOptions(argv, Object.keys(measures));
   if (typeof options === 'string') return complain(options);
+  if (options.help) {
+    process.stdout.write(`${usage(Object.keys(measures))}\n`);
+    return 0;
+  }
   const stopping = new AbortController();
   const stop = () => stopping.abort(new Error('stopped'));
   process.on('SIGINT', stop);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fillDatabase } from './fill.mjs';
 import { median } from './numbers.mjs';
-import { memoryOf, nodeMemory } from './process-memory.mjs';
+import { memoryOf, residentBytes } from './process-memory.mjs';
 import { withService } from './service.mjs';
 import { business } from './tables.mjs';
 
@@ -33,31 +33,36 @@ async function idleRounds(arena) {
       return memoryOf(pid);
     });
     rounds.push(found);
-    const all = found.processes.map(({ name, pss }) => `${name} ${mb(pss)}`);
-    arena.say(`idle ${count}: ${mb(found.pss)} in all: ${all.join(', ')}`);
+    const all = found.byName.map(({ name, pss }) => `${name} ${mb(pss)}`);
+    arena.say(`idle ${count}: PSS ${mb(found.pss)}, alone ${mb(found.alone)}: ${all.join(', ')}`);
   }
   return rounds;
 }
 
 function idleRows(rounds) {
-  const of = (pick) => median(rounds.map(pick)) / 1e6;
+  const inMegabytes = (pick) => median(rounds.map(pick)) / 1e6;
   const row = (what, value, limit) => ({
     ...{ what, with: '', ours: `${Math.round(value)} MB`, theirs: '', value, unit: 'MB' },
     ...(limit === undefined ? {} : { limit, ok: value <= limit }),
   });
   return [
     row(
-      'up idle: the whole tree, PSS',
-      of(({ pss }) => pss),
+      '`up` idle, PSS of all',
+      inMegabytes(({ pss }) => pss),
       350,
     ),
     row(
-      'up idle: our process alone, PSS',
-      of(({ node }) => node.pss),
+      '`up` idle, all as if nothing else ran',
+      inMegabytes(({ alone }) => alone),
+      350,
     ),
     row(
-      'up idle: our process alone, RSS',
-      of(({ node }) => node.rss),
+      '`up` idle, PSS of our process',
+      inMegabytes(({ node }) => node.pss),
+    ),
+    row(
+      '`up` idle, RSS of our process',
+      inMegabytes(({ node }) => node.rss),
     ),
   ];
 }
@@ -67,7 +72,7 @@ async function peak(arena, database) {
   return withService(arena, service, async ({ pid, backUp }) => {
     let highest = 0;
     const timer = setInterval(() => {
-      highest = Math.max(highest, nodeMemory(pid));
+      highest = Math.max(highest, residentBytes(pid));
     }, sampleMilliseconds);
     try {
       await backUp();

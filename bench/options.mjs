@@ -14,7 +14,7 @@ export function parseOptions(argv, measures) {
         help: { type: 'boolean', default: false },
       },
     });
-    if (values.help) return 'npm run bench: measures speed and memory';
+    if (values.help) return { help: true };
     const size = bytesOf(values.size);
     const rounds = Number(values.rounds);
     if (size === undefined) return `'${values.size}' is no size such as 50MB or 1GB`;

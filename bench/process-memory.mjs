@@ -1,20 +1,22 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
 /**
- * Bytes of a process and all below it. PSS counts a page that n processes share as one n-th in each, so the sum over the
- * tree is what the tree costs; a sum of RSS would count PostgreSQL's shared memory once per session.
+ * Bytes that a process and all below it hold. `pss` is the kernel's fair share: of a page that n processes use, each has
+ * one n-th. Another Node on the machine, such as this one, so takes half of the program's own pages off it. `alone`
+ * counts those in full: what the tree would cost if nothing else ran.
  */
 export function memoryOf(pid) {
   const processes = treeOf(pid).map(usageOf);
   return {
-    pss: processes.reduce((sum, each) => sum + each.pss, 0),
-    node: processes[0],
-    processes: byName(processes),
+    pss: sum(processes, 'pss'),
+    alone: aloneOf(processes),
+    node: { pss: processes[0].pss, rss: processes[0].rss },
+    byName: byName(processes),
   };
 }
 
 /** Resident bytes of one process; 0 when it is gone. */
-export function nodeMemory(pid) {
+export function residentBytes(pid) {
   return kilobytes(read(pid, 'status'), 'VmRSS');
 }
 
@@ -34,18 +36,48 @@ function childrenOf(pid) {
 }
 
 function usageOf(pid) {
-  const usage = read(pid, 'smaps_rollup');
-  return {
-    name: read(pid, 'comm').trim(),
-    pss: kilobytes(usage, 'Pss'),
-    rss: kilobytes(usage, 'Rss'),
-  };
+  const mappings = mappingsOf(read(pid, 'smaps'));
+  const [pss, rss] = [sum(mappings, 'pss'), sum(mappings, 'rss')];
+  return { name: read(pid, 'comm').trim(), pss, rss, mappings };
+}
+
+// Each mapping is a line with its addresses and its file, if it has one, and lines of figures.
+function mappingsOf(smaps) {
+  return smaps.split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m).map((text) => ({
+    file: /^(?:\S+ +){5}(.*)$/m.exec(text)?.[1] ?? '',
+    pss: kilobytes(text, 'Pss'),
+    rss: kilobytes(text, 'Rss'),
+    shared: kilobytes(text, 'Shared_Clean') + kilobytes(text, 'Shared_Dirty'),
+  }));
+}
+
+// What is shared counts once, as much of it as the process has that uses most of it.
+function aloneOf(processes) {
+  const shared = new Map();
+  for (const { mappings } of processes) {
+    for (const [file, bytes] of sharedByFile(mappings)) {
+      shared.set(file, Math.max(shared.get(file) ?? 0, bytes));
+    }
+  }
+  const all = processes.flatMap(({ mappings }) => mappings);
+  const own = sum(all, 'rss') - sum(all, 'shared');
+  return [...shared.values()].reduce((total, bytes) => total + bytes, own);
+}
+
+function sharedByFile(mappings) {
+  const sums = new Map();
+  for (const { file, shared } of mappings) sums.set(file, (sums.get(file) ?? 0) + shared);
+  return sums;
 }
 
 function byName(processes) {
   const sums = new Map();
   for (const { name, pss } of processes) sums.set(name, (sums.get(name) ?? 0) + pss);
   return [...sums].map(([name, pss]) => ({ name, pss })).sort((a, b) => b.pss - a.pss);
+}
+
+function sum(items, key) {
+  return items.reduce((total, item) => total + item[key], 0);
 }
 
 function kilobytes(text, label) {
