@@ -11,6 +11,7 @@ export interface DumpSource {
   readonly server: SourceReading['server'];
   readonly pgDump: FoundProgram;
   readonly pgDumpall: FoundProgram;
+  readonly pgRestore: FoundProgram;
 }
 
 const oldest = 13;
@@ -36,11 +37,12 @@ export async function inspectSource(
       systemIdentifier: facts.mayReadControl ? await readSystemIdentifier(client) : null,
     };
   });
-  const [pgDump, pgDumpall] = await Promise.all([
+  const [pgDump, pgDumpall, pgRestore] = await Promise.all([
     findClientProgram('pg_dump', server.version),
     findClientProgram('pg_dumpall', server.version),
+    findClientProgram('pg_restore', server.version),
   ]);
-  return { server, pgDump, pgDumpall };
+  return { server, pgDump, pgDumpall, pgRestore };
 }
 
 interface Facts {

@@ -12,8 +12,9 @@ import { findFirstDifferences } from './first-differences.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
 import { findClientProgram } from './programs.ts';
 import { unknownRestoreWarnings } from './restore-dump.ts';
-import { restoreDatabase, type RestoredDatabase, type Scratch } from './restored-database.ts';
+import { restoreDatabase, type RestoredDatabase } from './restored-database.ts';
 import { readRestored } from './restored-reading.ts';
+import { describeScratch, type Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { missingExtension } from './scratch-extensions.ts';
 import { createRoles, dropRoles, listRoles } from './scratch-roles.ts';
@@ -32,7 +33,7 @@ export interface ProofProgress {
 export interface ProveOptions {
   /** The backup's id. */
   readonly backup: string;
-  /** Holds `dump/` and `verify/`. */
+  /** Holds the dump and `verify/`. */
   readonly directory: string;
   /** Superuser, database `postgres`, of a private scratch server. */
   readonly scratch: Connection;
@@ -130,7 +131,7 @@ async function restoreAndCompare(
   existing: readonly string[],
 ): Promise<Outcome> {
   const { options, source, server, version } = examination;
-  const scratch = await toScratch(examination);
+  const scratch = await describeScratch({ ...examination, ...options, connection: options.scratch });
   const name = `proof_${randomBytes(5).toString('hex')}`;
   const size = watchSize(server, name, (bytes) => report(options, { step: 'restoring', bytes }));
   try {
@@ -143,27 +144,6 @@ async function restoreAndCompare(
     if (!options.keep && !options.signal.aborted)
       await dropScratchDatabase(server, scratchConnection(options.scratch, name, version));
   }
-}
-
-async function toScratch({ options, source, server, version }: Examination): Promise<Scratch> {
-  const [pgRestore, psql] = [
-    await findClientProgram('pg_restore', version),
-    await findClientProgram('psql', version),
-  ];
-  return {
-    connection: options.scratch,
-    server,
-    version,
-    psql: psql.path,
-    directory: options.directory,
-    dump: {
-      program: pgRestore.path,
-      directory: path.join(options.directory, 'dump'),
-      signal: options.signal,
-    },
-    source,
-    jobs: options.jobs,
-  };
 }
 
 interface Comparison extends Examination {
