@@ -102,7 +102,13 @@ module.exports = {
     only(
       'activities-do-one-step',
       'activities/',
-      [...tools, postgres, config, 'src/(artifact|storage|catalog|notify|temporal)/'],
+      [
+        ...tools,
+        postgres,
+        config,
+        'src/log\\.ts$',
+        'src/(artifact|storage|catalog|notify|temporal)/',
+      ],
       'An activity is called by Temporal only: it knows no command line, API or use case.',
     ),
     only(

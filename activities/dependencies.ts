@@ -1,5 +1,6 @@
 import type { Catalog } from '../src/catalog/catalog.ts';
 import type { Settings } from '../src/config.ts';
+import type { Logger } from '../src/log.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import type { Runs } from '../src/temporal/runs.ts';
 
@@ -9,6 +10,7 @@ export interface Dependencies {
   readonly settings: () => Settings;
   readonly catalog: Catalog;
   readonly runs: Runs;
+  readonly log: Logger;
   readonly hostId: string;
   /** A destination by its name. */
   readonly storage: (destination: string) => Storage;

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { checkCopies, resolveCheck } from './check.ts';
 import { compress } from './compress.ts';
@@ -13,7 +14,7 @@ import { waitForTurn } from './wait-for-turn.ts';
 
 /** Every step of every workflow, by the name that Temporal's history shows. */
 export function createActivities(deps: Dependencies) {
-  return withFailures({
+  return asTemporalWants(deps.log, {
     resolve: resolve(deps),
     startRun: startRun(deps),
     moveRun: moveRun(deps),
@@ -39,14 +40,29 @@ type Activity = (...args: never[]) => Promise<unknown>;
 
 // Our errors become Temporal's here. A cancelled activity must end as cancelled, whatever its children said when they
 // were killed: else the run would be failed, not cancelled.
-function withFailures<T extends Record<string, Activity>>(activities: T): T {
+function asTemporalWants<T extends Record<string, Activity>>(log: Logger, activities: T): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (...args: never[]) => {
+      const { cancellationSignal, info } = Context.current();
+      const about = {
+        run: info.workflowExecution?.workflowId,
+        activity: name,
+        attempt: info.attempt,
+      };
+      const started = Date.now();
+      log.info(about, 'started');
       try {
-        return await activity(...args);
+        const result = await activity(...args);
+        log.info({ ...about, seconds: (Date.now() - started) / 1000 }, 'done');
+        log.debug({ ...about, result }, 'result');
+        return result;
       } catch (error) {
-        Context.current().cancellationSignal.throwIfAborted();
+        log.error(
+          { ...about, error: String(error) },
+          cancellationSignal.aborted ? 'cancelled' : 'failed',
+        );
+        cancellationSignal.throwIfAborted();
         throw toApplicationFailure(error);
       }
     },

@@ -1,8 +1,10 @@
 import { totalmem } from 'node:os';
 import type { Proof } from '../src/domain/proof.ts';
 import type { Run, Verified } from '../src/domain/run.ts';
-import { proveDump } from '../src/postgres/prove.ts';
+import type { Connection } from '../src/postgres/connection.ts';
+import { proveDump, type ProveOptions } from '../src/postgres/prove.ts';
 import { startScratchServer } from '../src/postgres/scratch.ts';
+import { withSharedScratch } from '../src/postgres/shared-scratch.ts';
 import { scratchUser } from '../src/system/os-user.ts';
 import { writeFileDurably } from '../src/system/files.ts';
 import type { Settings } from '../src/config.ts';
@@ -29,6 +31,22 @@ export async function prove(
   directory: string,
   report: Report,
 ): Promise<Proof> {
+  const proveOn = (place: Pick<ProveOptions, 'scratch' | 'guest' | 'signal'>) =>
+    proveDump({ backup, directory, jobs: settings.dump.jobs, onProgress: report, ...place });
+  return settings.verify
+    ? proveAsGuest(settings.verify, report, proveOn)
+    : proveAlone(settings, report, proveOn);
+}
+
+type ProveOn = (place: Pick<ProveOptions, 'scratch' | 'guest' | 'signal'>) => Promise<Proof>;
+
+function proveAsGuest(scratch: Connection, report: Report, proveOn: ProveOn): Promise<Proof> {
+  const onWaiting = () => report({ step: 'another test restore is running' });
+  const options = { connection: scratch, signal: report.signal, onWaiting };
+  return withSharedScratch(options, ({ id, signal }) => proveOn({ scratch, guest: id, signal }));
+}
+
+async function proveAlone(settings: Settings, report: Report, proveOn: ProveOn): Promise<Proof> {
   report({ step: 'starting the scratch server' });
   const scratch = await startScratchServer({
     user: scratchUser(),
@@ -37,14 +55,7 @@ export async function prove(
     signal: report.signal,
   });
   try {
-    return await proveDump({
-      backup,
-      directory,
-      scratch: scratch.connection,
-      jobs: settings.dump.jobs,
-      signal: report.signal,
-      onProgress: report,
-    });
+    return await proveOn({ scratch: scratch.connection, signal: report.signal });
   } finally {
     await scratch.stop();
   }

@@ -5,11 +5,11 @@ import { runCli } from './cli/program.ts';
 import { loadSettings, processEnvironment, type Settings } from './config.ts';
 import { userCacheDirectory } from './config/cache.ts';
 import { BackupError } from './errors.ts';
+import { createLogger } from './log.ts';
 import { tidyHost } from './service/janitor.ts';
 import type { WorkerWorld } from './service/parts.ts';
 import { openWorld, type Needs, type World } from './service/world.ts';
 import { createLocalStorage } from './storage/local.ts';
-import type { Storage } from './storage/storage.ts';
 import { hostIdOf } from './system/host-id.ts';
 import { workflowBundle } from './temporal/bundle.ts';
 import { connectWorker } from './temporal/connection.ts';
@@ -60,10 +60,17 @@ function open(
   });
 }
 
-async function startWorker({ settings, currentSettings, catalog, temporal }: WorkerWorld) {
+async function startWorker(world: WorkerWorld) {
+  const { settings, currentSettings, catalog, temporal, role } = world;
   const { target } = temporal;
   if (!target) throw new BackupError('internal', 'a worker needs Temporal');
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const log = createLogger({ ...settings, ...(role === 'command' && { logLevel: 'warn' }) });
+  for (const warning of settings.warnings) log.warn(warning);
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
+    }),
+  });
   const workspaces = workspacesOf(settings);
   const hostId = await hostIdOf(settings.stateDirectory);
   const runs = createRuns(temporal.client);
@@ -76,7 +83,7 @@ async function startWorker({ settings, currentSettings, catalog, temporal }: Wor
     bundle: await workflowBundle(),
     activities: createActivities({
       settings: currentSettings,
-      ...{ catalog, runs, hostId },
+      ...{ catalog, runs, hostId, log },
       storage: () => createLocalStorage(currentSettings().location),
     }),
     hostId,

@@ -11,26 +11,21 @@ import type { Failure } from '../src/domain/run.ts';
 export function failureOf(error: unknown): Failure {
   if (isCancellation(error)) return { code: 'cancelled', message: 'cancelled', hint: null };
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) {
-    const [detail] = (cause.details ?? []) as [{ hint?: string | null }?];
-    return {
-      code: (cause.type ?? 'internal') as ErrorCode,
-      message: cause.message,
-      hint: detail?.hint ?? null,
-    };
-  }
-  if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) {
+  if (cause instanceof ApplicationFailure) return ourFailure(cause);
+  if (error instanceof ActivityFailure && cause instanceof TimeoutFailure) {
     return {
       code: 'internal',
       message: `activity '${error.activityType}' timed out (${cause.timeoutType})`,
       hint: 'is a worker of this host running?',
     };
   }
-  return {
-    code: 'internal',
-    message: error instanceof Error ? error.message : String(error),
-    hint: null,
-  };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, hint: null };
+}
+
+function ourFailure({ type, message, details }: ApplicationFailure): Failure {
+  const [{ hint = null } = {}] = (details ?? []) as [{ hint?: string | null }?];
+  return { code: (type ?? 'internal') as ErrorCode, message, hint };
 }
 
 /** True when nobody took an activity from a host's queue in time. */

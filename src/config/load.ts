@@ -15,7 +15,7 @@ import {
 import { unusedNames } from './unused-names.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { BackupError } from '../errors.ts';
-import { parseConnection, type Connection } from '../postgres/connection.ts';
+import { describeServer, parseConnection, type Connection } from '../postgres/connection.ts';
 import type { Secret } from '../secret.ts';
 
 type SchemaValues = Omit<Values<typeof schema>, 'catalogUrl' | 'verifyUrl' | 'location'>;
@@ -62,12 +62,14 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const sources = { environment, listed, directory, general: values, flags: flagValues(flags) };
   const databases = readDatabases(sources);
   databases.forEach(checkCompression);
+  const verify = connectionOf(verifyUrl, environment);
+  if (verify) checkVerifyServer(verify, databases);
   return Object.freeze({
     ...rest,
     location: values.location ?? path.join(values.stateDirectory, 'backups'),
     databases: Object.freeze(databases),
     catalog: connectionOf(catalogUrl, environment),
-    verify: connectionOf(verifyUrl, environment),
+    verify,
     file: settingsFile,
     warnings: warningsOf(values, environment, listed !== undefined),
     origins: originsOf(written, listed !== undefined && !isUrlGiven(environment)),
@@ -135,6 +137,18 @@ function checkCompression({ compression }: Pick<Settings, 'compression'>): void 
   throw invalid(
     `setting 'compression.level' must be 1 to 9 for gzip, got '${compression.level}'`,
     `lower the level, or use zstd`,
+  );
+}
+
+/** Test restores would load what they are to protect, and leave it full of half-made databases when something goes wrong. */
+function checkVerifyServer(verify: Connection, databases: readonly DatabaseSettings[]): void {
+  const same = databases.find(
+    ({ connection: { host, port } }) => host === verify.host && port === verify.port,
+  );
+  if (!same) return;
+  throw invalid(
+    `setting 'verifyUrl' is the server of database '${same.name}', ${describeServer(verify)}`,
+    `name another server, or none: then each test restore has a throw-away server of its own`,
   );
 }
 

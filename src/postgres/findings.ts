@@ -34,8 +34,8 @@ export interface ComparisonOptions {
   readonly directory: string;
   readonly source: SourceReading;
   readonly restored: RestoredReading;
-  /** Roles that the scratch server had before. */
-  readonly untouchedRoles: readonly string[];
+  /** Roles that the scratch server had before; null: none are compared. */
+  readonly untouchedRoles: readonly string[] | null;
   /** The locale that the scratch server lacks. */
   readonly locale: NotCompared | null;
   /** Another major version of the server or of `pg_dump`: definitions are not written the same way. */
@@ -91,18 +91,26 @@ export async function compareWithSource(options: ComparisonOptions): Promise<Fin
     }),
     otherDifferences: [
       ...compareProperties(source.properties, restored.properties, options.locale !== null),
-      ...compareGlobals({
-        expected: globals,
-        restored: restored.globals,
-        untouched: options.untouchedRoles,
-        namesOnly: options.namesOnly,
-      }),
+      ...compareRoles(options, globals),
       ...compareExtensions(source, restored),
       ...compareFilledViews(await readDumpedRefreshes(dump, toc), restored.filledViews),
     ],
     notCompared: listNotCompared(options, before),
     firstDifferences: [],
   };
+}
+
+function compareRoles(
+  { restored, untouchedRoles, namesOnly }: ComparisonOptions,
+  expected: string,
+): string[] {
+  if (untouchedRoles === null) return [];
+  return compareGlobals({
+    expected,
+    restored: restored.globals,
+    untouched: untouchedRoles,
+    namesOnly,
+  });
 }
 
 function isLargeObject({ name, type }: SchemaEntry): boolean {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { Proof, TableProof } from '../domain/proof.ts';
 import { toBackupError } from '../errors.ts';
@@ -8,7 +7,7 @@ import { firstDifferentRows } from './row-difference.ts';
 import type { Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { withSession } from './session.ts';
-import { scratchConnection } from './scratch-session.ts';
+import { scratchConnection, scratchName } from './scratch-session.ts';
 
 const mostTables = 20;
 
@@ -46,7 +45,7 @@ async function compareAgain(
   client: pg.Client,
   tables: readonly TableProof[],
 ): Promise<FirstDifferences> {
-  const name = `again_${randomBytes(5).toString('hex')}`;
+  const name = scratchName(scratch, 'again');
   try {
     const { connection, result } = await restoreDatabase(scratch, name, tables);
     if (result.state !== 'restored') return { differences: [], remarks: [result.reason] };
@@ -57,10 +56,7 @@ async function compareAgain(
     });
   } finally {
     if (!scratch.dump.signal.aborted)
-      await dropScratchDatabase(
-        scratch.server,
-        scratchConnection(scratch.connection, name, scratch.version),
-      );
+      await dropScratchDatabase(scratch.server, scratchConnection(scratch, name));
   }
 }
 

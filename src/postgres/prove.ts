@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
-import { listMismatches, summarise } from '../domain/compare.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
@@ -11,15 +9,22 @@ import { compareWithSource, noFindings, type Findings } from './findings.ts';
 import { findFirstDifferences } from './first-differences.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
 import { findClientProgram } from './programs.ts';
-import { unknownRestoreWarnings } from './restore-dump.ts';
 import { restoreDatabase, type RestoredDatabase } from './restored-database.ts';
 import { readRestored } from './restored-reading.ts';
 import { describeScratch, type Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { missingExtension } from './scratch-extensions.ts';
+import { createGuestRoles } from './guest-roles.ts';
+import { isAboutRights } from './scratch-rights.ts';
 import { createRoles, dropRoles, listRoles } from './scratch-roles.ts';
-import { scratchConnection } from './scratch-session.ts';
+import {
+  lookAround,
+  scratchConnection,
+  scratchName,
+  type ScratchPlace,
+} from './scratch-session.ts';
 import { withSession } from './session.ts';
+import { toProof, type Outcome } from './verdict.ts';
 
 export interface ProofProgress {
   readonly step: string;
@@ -35,8 +40,10 @@ export interface ProveOptions {
   readonly backup: string;
   /** Holds the dump and `verify/`. */
   readonly directory: string;
-  /** Superuser, database `postgres`, of a private scratch server. */
+  /** Superuser, database `postgres`, of a private scratch server; with `guest` any role on a server of others. */
   readonly scratch: Connection;
+  /** From `withSharedScratch`, which also removes what we make there. */
+  readonly guest?: string;
   readonly jobs: number;
   readonly signal: AbortSignal;
   onProgress(progress: ProofProgress): void;
@@ -55,25 +62,18 @@ export async function proveDump(options: ProveOptions): Promise<Proof> {
   const source = await readSource(options.directory);
   const session = { applicationName: 'pma-backup: proving', signal: options.signal };
   return withSession(options.scratch, session, async (server) => {
-    const version = await serverVersion(server);
-    const outcome = await examine({ options, source, server, version });
-    return toProof(options.backup, startedAt, version, source, outcome);
+    const { scratch, guest = null } = options;
+    const place = await lookAround(server, { connection: scratch, guest });
+    const outcome = await examine({ options, source, server, place });
+    return toProof(options.backup, startedAt, place.version, source, outcome);
   });
-}
-
-interface Outcome {
-  readonly findings: Findings;
-  /** Why nothing could be compared. */
-  readonly ending: { readonly state: 'failed' | 'unproven'; readonly reason: string } | null;
-  /** What `pg_restore` wrote. */
-  readonly warnings: readonly string[];
 }
 
 interface Examination {
   readonly options: ProveOptions;
   readonly source: SourceReading;
   readonly server: pg.Client;
-  readonly version: number;
+  readonly place: ScratchPlace;
 }
 
 async function readSource(directory: string): Promise<SourceReading> {
@@ -85,31 +85,38 @@ async function readSource(directory: string): Promise<SourceReading> {
   }
 }
 
-async function serverVersion(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
-  return Number(rows[0]?.server_version_num);
-}
-
 async function examine(examination: Examination): Promise<Outcome> {
-  const { source, server, options } = examination;
+  const { source, server, options, place } = examination;
   const obstacle = await findObstacle(examination);
   if (obstacle !== null) return nothingCompared(source, 'unproven', obstacle);
   const existing = await listRoles(server);
   const globals = await readFile(path.join(options.directory, 'verify', 'globals.sql'), 'utf8');
+  const isGuest = place.guest !== null;
   try {
-    const tablespaces = await createRoles(server, globals, existing);
-    const outcome = await restoreAndCompare(examination, existing);
-    if (!options.keep) await dropRoles(server, existing);
-    const notCompared = [...outcome.findings.notCompared, ...tablespaces];
+    const notMade = isGuest
+      ? await createGuestRoles(server, { globals, existing, place })
+      : await createRoles(server, globals, existing);
+    const outcome = await restoreAndCompare(examination, isGuest ? null : existing);
+    if (!options.keep && !isGuest) await dropRoles(server, existing);
+    const notCompared = [...outcome.findings.notCompared, ...notMade];
     return { ...outcome, findings: { ...outcome.findings, notCompared } };
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code !== 'restore_failed') throw error;
-    return nothingCompared(source, 'failed', error.message);
+    return endOf(error, examination);
   }
 }
 
+/** What an error says about the backup; one that says nothing about it is thrown. */
+function endOf(error: unknown, { source, place }: Examination): Outcome {
+  if (!(error instanceof BackupError)) throw error;
+  if (place.guest !== null && isAboutRights(error))
+    return nothingCompared(source, 'unproven', error.message);
+  if (error.code !== 'restore_failed') throw error;
+  return nothingCompared(source, 'failed', error.message);
+}
+
 /** What this scratch server cannot do, whatever the dump is like. */
-async function findObstacle({ source, server, version }: Examination): Promise<string | null> {
+async function findObstacle({ source, server, place }: Examination): Promise<string | null> {
+  const { version } = place;
   if (major(version) < major(source.server.version))
     return `the scratch server ${major(version)} is older than the source ${major(source.server.version)}`;
   if (source.fingerprintAlgorithm !== fingerprintAlgorithm)
@@ -128,11 +135,11 @@ function nothingCompared(
 
 async function restoreAndCompare(
   examination: Examination,
-  existing: readonly string[],
+  existing: readonly string[] | null,
 ): Promise<Outcome> {
-  const { options, source, server, version } = examination;
-  const scratch = await describeScratch({ ...examination, ...options, connection: options.scratch });
-  const name = `proof_${randomBytes(5).toString('hex')}`;
+  const { options, source, server, place } = examination;
+  const scratch = await describeScratch({ ...options, source, server, place });
+  const name = scratchName(place, 'proof');
   const size = watchSize(server, name, (bytes) => report(options, { step: 'restoring', bytes }));
   try {
     const restored = await restoreDatabase(scratch, name).finally(() => size.stop());
@@ -142,14 +149,15 @@ async function restoreAndCompare(
     return await compare({ ...examination, scratch, restored, existing, bytes: size.last() });
   } finally {
     if (!options.keep && !options.signal.aborted)
-      await dropScratchDatabase(server, scratchConnection(options.scratch, name, version));
+      await dropScratchDatabase(server, scratchConnection(place, name));
   }
 }
 
 interface Comparison extends Examination {
   readonly scratch: Scratch;
   readonly restored: RestoredDatabase;
-  readonly existing: readonly string[];
+  /** null: roles are not compared. */
+  readonly existing: readonly string[] | null;
   readonly bytes: number;
 }
 
@@ -175,9 +183,10 @@ async function compare(comparison: Comparison): Promise<Outcome> {
 }
 
 async function readAndCompare(
-  { options, source, version, scratch, restored, existing, bytes }: Comparison,
+  { options, source, place, scratch, restored, existing, bytes }: Comparison,
   clients: readonly [pg.Client, pg.Client],
 ): Promise<Findings> {
+  const { version } = place;
   const pgDump = await findClientProgram('pg_dump', version);
   const pgDumpall = await findClientProgram('pg_dumpall', version);
   const totalTables = source.tables.length;
@@ -185,7 +194,7 @@ async function readAndCompare(
   const reading = await readRestored({
     clients,
     connection: restored.connection,
-    programs: { pgDump: pgDump.path, pgDumpall: pgDumpall.path },
+    programs: { pgDump: pgDump.path, pgDumpall: existing && pgDumpall.path },
     signal: options.signal,
     onTable: ({ schema, table }) =>
       report(options, {
@@ -230,45 +239,6 @@ function watchSize(
   // A size that cannot be told now is told a second later; what is wrong with the server is said by the next real query.
   const timer = setInterval(() => void ask().catch(() => undefined), 1000);
   return { stop: () => clearInterval(timer), last: () => last };
-}
-
-function toProof(
-  backup: string,
-  startedAt: Date,
-  version: number,
-  source: SourceReading,
-  { findings, ending, warnings }: Outcome,
-): Proof {
-  const finishedAt = new Date();
-  const mismatches = ending ? [] : listMismatches(findings);
-  const verdict = ending ?? judge(mismatches, source, warnings);
-  return {
-    formatVersion: 1,
-    backup,
-    ...verdict,
-    startedAt: startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
-    seconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
-    scratchServerVersion: version,
-    ...findings,
-    warnings: [...source.warnings, ...warnings],
-    mismatches: mismatches.length,
-  };
-}
-
-function judge(
-  mismatches: readonly string[],
-  source: SourceReading,
-  warnings: readonly string[],
-): Pick<Proof, 'state' | 'reason'> {
-  const [unknownToDump] = source.unknownWarnings;
-  const [unknownToRestore] = unknownRestoreWarnings(warnings);
-  if (mismatches.length > 0) return { state: 'failed', reason: summarise(mismatches) };
-  if (unknownToDump !== undefined)
-    return { state: 'unproven', reason: `the dump was made with a warning: ${unknownToDump}` };
-  if (unknownToRestore !== undefined)
-    return { state: 'unproven', reason: `it was restored with a warning: ${unknownToRestore}` };
-  return { state: 'proven', reason: null };
 }
 
 function major(version: number): number {

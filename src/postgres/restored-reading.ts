@@ -32,7 +32,8 @@ export async function readRestored(options: {
   /** Two sessions on the restored database. */
   readonly clients: readonly [pg.Client, pg.Client];
   readonly connection: Connection;
-  readonly programs: { readonly pgDump: string; readonly pgDumpall: string };
+  /** No `pgDumpall`: roles are not looked at. */
+  readonly programs: { readonly pgDump: string; readonly pgDumpall: string | null };
   readonly signal: AbortSignal;
   onTable(table: TableFingerprint): void;
 }): Promise<RestoredReading> {
@@ -55,7 +56,10 @@ export async function readRestored(options: {
     filledViews: await readFilledViews(client),
     schema: await dumpSchema(schemaOptions),
     largeObjectSchema: await dumpLargeObjectSchema(schemaOptions),
-    globals: await dumpRoles({ ...schemaOptions, program: programs.pgDumpall }),
+    globals:
+      programs.pgDumpall === null
+        ? ''
+        : await dumpRoles({ ...schemaOptions, program: programs.pgDumpall }),
   };
 }
 

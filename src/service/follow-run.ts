@@ -24,7 +24,7 @@ export async function followRun<T>(world: World, handle: WorkflowHandle, watch: 
   if (watch.signal.aborted) cancel();
   const polling = tellProgress(handle, watch, ended.signal);
   try {
-    return (await Promise.race([handle.result() as Promise<T>, world.broken])) as T;
+    return await Promise.race([handle.result() as Promise<T>, world.broken]);
   } catch (error) {
     throw error instanceof WorkflowFailedError ? fromWorkflowFailure(error) : error;
   } finally {
@@ -40,9 +40,10 @@ async function tellProgress(
   watch: Watch,
   ended: AbortSignal,
 ): Promise<void> {
-  while (!ended.aborted) {
+  const over = () => ended.aborted;
+  while (!over()) {
     const progress = await handle.query<Progress>('progress').catch(() => undefined);
-    if (progress && !ended.aborted) watch.onProgress(progress);
+    if (progress && !over()) watch.onProgress(progress);
     await sleep(pollMilliseconds, undefined, { signal: ended }).catch(() => undefined);
   }
 }

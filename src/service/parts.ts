@@ -12,11 +12,33 @@ import { searchAttributes } from '../temporal/names.ts';
 import { withSampleDatabase } from './sample.ts';
 import type { Parts } from './service-file.ts';
 import { linkTemporal, type TemporalLink } from './temporal-link.ts';
-import type { OpenOptions } from './world.ts';
+
+/** What a command needs of the world; a worker needs Temporal. */
+export interface Needs {
+  readonly temporal: boolean;
+  readonly worker: boolean;
+}
+
+export interface PartsOptions {
+  readonly settings: Settings;
+  /** The settings as they are now, for a worker that stays. */
+  readonly currentSettings: () => Settings;
+  /** The user's cache directory: what lies there can be had again. */
+  readonly cacheDirectory: string;
+  readonly needs: Needs;
+  /** `service` stays, and ends at once when told; `command` ends when nobody needs its parts any more. */
+  readonly role: 'service' | 'command';
+  readonly startWorker: StartWorker;
+  /** A line for the person who waits: `starting Temporal`, … */
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
 
 /** What a worker is started with. */
 export interface WorkerWorld {
   readonly settings: Settings;
+  /** A service logs its work; a command shows its progress instead, and logs warnings. */
+  readonly role: 'service' | 'command';
   /** The settings as they are now: read anew for each activity. */
   readonly currentSettings: () => Settings;
   readonly catalog: Catalog;
@@ -35,7 +57,7 @@ export interface RunningParts {
   readonly temporal: TemporalLink;
   /** Rejects when the worker has failed; never settles otherwise. */
   readonly broken: Promise<never>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 type Ending = () => Promise<void>;
@@ -44,7 +66,7 @@ const catalogDatabase = 'pma_catalog';
 const temporalNamespace = 'default';
 
 /** Starts what the settings do not name and the command needs; on failure what was started is stopped again. */
-export async function startParts(options: OpenOptions): Promise<RunningParts> {
+export async function startParts(options: PartsOptions): Promise<RunningParts> {
   const endings: Ending[] = [];
   const stop = async () => {
     for (const end of endings.splice(0).reverse()) await end();
@@ -58,7 +80,7 @@ export async function startParts(options: OpenOptions): Promise<RunningParts> {
 }
 
 async function startEach(
-  options: OpenOptions,
+  options: PartsOptions,
   endings: Ending[],
 ): Promise<Omit<RunningParts, 'stop'>> {
   const [cluster, embedded] = await allStarted(
@@ -72,7 +94,7 @@ async function startEach(
   const temporal = await linkTemporal(settings, embedded, options.needs.temporal);
   endings.push(() => temporal.close());
   const world = {
-    ...{ settings, catalog, temporal },
+    ...{ settings, catalog, temporal, role: options.role },
     currentSettings: () => withSampleDatabase(options.currentSettings(), sample),
   };
   return {
@@ -94,7 +116,7 @@ async function allStarted<A, B>(first: Promise<A>, second: Promise<B>): Promise<
 }
 
 async function startWorkers(
-  { needs, report, startWorker }: OpenOptions,
+  { needs, report, startWorker }: PartsOptions,
   world: WorkerWorld,
   endings: Ending[],
 ): Promise<Pick<RunningParts, 'broken'>> {
@@ -115,7 +137,7 @@ interface EmbeddedCluster {
 
 // One private PostgreSQL holds the catalog and, where the settings name no database, the sample.
 async function startEmbeddedCluster(
-  { settings, needs, report, signal }: OpenOptions,
+  { settings, needs, report, signal }: PartsOptions,
   endings: Ending[],
 ): Promise<EmbeddedCluster | undefined> {
   const wantsSample = settings.databases.length === 0;
@@ -136,7 +158,7 @@ async function startEmbeddedCluster(
 }
 
 async function startEmbeddedTemporal(
-  options: OpenOptions,
+  options: PartsOptions,
   endings: Ending[],
 ): Promise<Parts['temporal']> {
   const { settings, needs, report, signal } = options;

@@ -11,14 +11,10 @@ import {
   writeServiceFile,
   type Parts,
 } from './service-file.ts';
-import { startParts, type RunningParts, type StartWorker } from './parts.ts';
+import { startParts, type PartsOptions, type RunningParts } from './parts.ts';
 import { withSampleDatabase } from './sample.ts';
 
-/** What a command needs of the world; a worker needs Temporal. */
-export interface Needs {
-  readonly temporal: boolean;
-  readonly worker: boolean;
-}
+export type { Needs } from './parts.ts';
 
 /** The running system as one command sees it: its own embedded parts, those of a service it joined, or somebody's servers. */
 export interface World {
@@ -34,26 +30,11 @@ export interface World {
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
-  readonly settings: Settings;
-  /** The settings as they are now, for a worker that stays. */
-  readonly currentSettings: () => Settings;
-  /** The user's cache directory: what lies there can be had again. */
-  readonly cacheDirectory: string;
-  readonly needs: Needs;
-  /** `service` stays, and ends at once when told; `command` ends when nobody needs its parts any more. */
-  readonly role: 'service' | 'command';
-  readonly startWorker: StartWorker;
-  /** A line for the person who waits: `starting Temporal`, … */
-  readonly report: (line: string) => void;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Joins the process that holds the lock and has the needed parts, else becomes it and starts them. A command during
  * another's start waits.
  */
-export async function openWorld(options: OpenOptions): Promise<World> {
+export async function openWorld(options: PartsOptions): Promise<World> {
   const runDirectory = join(options.settings.stateDirectory, 'run');
   await ensurePrivateDirectory(runDirectory);
   for (;;) {
@@ -75,7 +56,7 @@ export async function runningService(settings: Settings): Promise<Parts | undefi
   return lock ? undefined : readServiceFile(runDirectory);
 }
 
-async function own(options: OpenOptions, runDirectory: string, lock: Lock): Promise<World> {
+async function own(options: PartsOptions, runDirectory: string, lock: Lock): Promise<World> {
   let parts: RunningParts | undefined;
   try {
     await removeServiceFile(runDirectory);
@@ -106,7 +87,7 @@ async function joinedCommandsToEnd(runDirectory: string, signal: AbortSignal): P
 }
 
 // Undefined: the holder is not ready, has not what we need, or has just ended. The caller tries again.
-async function joinHolder(options: OpenOptions, runDirectory: string): Promise<World | undefined> {
+async function joinHolder(options: PartsOptions, runDirectory: string): Promise<World | undefined> {
   const presence = tryLock(join(runDirectory, 'joined.lock'), { shared: true });
   const parts = presence && (await readServiceFile(runDirectory));
   if (!presence || !parts || !suffices(parts, options)) {
@@ -129,7 +110,7 @@ async function joinHolder(options: OpenOptions, runDirectory: string): Promise<W
 }
 
 // A service joins nobody that ends soon: it waits for the command that holds the lock.
-function suffices(parts: Parts, { settings, needs, role }: OpenOptions): boolean {
+function suffices(parts: Parts, { settings, needs, role }: PartsOptions): boolean {
   if (role === 'service' && parts.role === 'command') return false;
   const temporal = parts.temporal !== null || settings.temporal.address !== null;
   return (!needs.temporal || temporal) && (!needs.worker || parts.worker);

@@ -78,7 +78,11 @@ function failure(
     });
   }
   const names = stages.map(([program]) => program).join(' | ');
-  return new BackupError('program_failed', `'${names}' failed: ${messages.at(-1) ?? 'no message'}`, {
-    detail,
-  });
+  return new BackupError(
+    'program_failed',
+    `'${names}' failed: ${messages.at(-1) ?? 'no message'}`,
+    {
+      detail,
+    },
+  );
 }

@@ -19,20 +19,15 @@ export function toApplicationFailure(thrown: unknown): Error {
 
 /** Temporal's failure of a run as our error, with the code, message and hint that the activity gave it. */
 export function fromWorkflowFailure(failed: WorkflowFailedError): BackupError {
-  const cause = innermost(failed.cause);
+  const cause = failed.cause instanceof ActivityFailure ? failed.cause.cause : failed.cause;
   if (cause instanceof CancelledFailure)
     return new BackupError('cancelled', 'the run was cancelled');
-  if (!(cause instanceof ApplicationFailure)) {
-    return new BackupError('internal', cause?.message ?? failed.message, { cause: failed });
-  }
-  const [details] = (cause.details ?? []) as [{ hint?: string | null; detail?: string | null }?];
-  const code = cause.type !== undefined && cause.type !== null && cause.type in errorTable;
-  return new BackupError(code ? (cause.type as ErrorCode) : 'internal', cause.message, {
-    ...(details?.hint ? { hint: details.hint } : {}),
-    ...(details?.detail ? { detail: details.detail } : {}),
-  });
+  if (cause instanceof ApplicationFailure) return ourError(cause);
+  return new BackupError('internal', cause?.message ?? failed.message, { cause: failed });
 }
 
-function innermost(error: Error | undefined): Error | undefined {
-  return error instanceof ActivityFailure ? error.cause : error;
+function ourError({ type, message, details }: ApplicationFailure): BackupError {
+  const [{ hint, detail } = {}] = (details ?? []) as [{ hint?: string; detail?: string }?];
+  const code = type && type in errorTable ? (type as ErrorCode) : 'internal';
+  return new BackupError(code, message, { ...(hint && { hint }), ...(detail && { detail }) });
 }

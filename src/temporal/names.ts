@@ -25,11 +25,6 @@ export function workflowId(series: Series, now: Date): string {
   return `${workflowIdPrefix(series)}-${now.toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
-/** `pma-backup/<database>/<name>` */
-export function scheduleId(database: string, name: string): string {
-  return `pma-backup/${database}/${name}`;
-}
-
 export const searchAttributes = {
   database: defineSearchAttributeKey('BackupDatabase', SearchAttributeType.KEYWORD),
   kind: defineSearchAttributeKey('BackupKind', SearchAttributeType.KEYWORD),

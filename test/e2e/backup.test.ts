@@ -40,7 +40,7 @@ describe('a full backup of a running service', () => {
   it('is proven, and the JSON says where it is', async () => {
     const done = await service.cli('backup', '--json');
     expect(done.stderr).not.toContain('error');
-    const summary = done.json<BackupSummary>();
+    const summary = done.json() as BackupSummary;
     expect(summary).toMatchObject({
       kind: 'full',
       database: name(),
@@ -101,13 +101,13 @@ describe('a full backup of a running service', () => {
   });
 
   it('is found again by list, show, status, check and verify', async () => {
-    const [newest] = (await service.cli('list', '--json')).json<BackupSummary[]>();
+    const [newest] = (await service.cli('list', '--json')).json() as BackupSummary[];
     expect(newest?.state).toBe('proven');
     const shown = await service.cli('show', newest!.id, '--json');
-    expect(shown.json<BackupSummary>()).toEqual(newest);
-    const status = (await service.cli('status', '--json')).json<{
+    expect(shown.json() as BackupSummary).toEqual(newest);
+    const status = (await service.cli('status', '--json')).json() as {
       databases: { name: string; newestProven: { id: string } | null }[];
-    }>();
+    };
     expect(status.databases[0]).toMatchObject({ name: name(), newestProven: { id: newest!.id } });
     expect((await service.cli('check', newest!.id)).status).toBe(0);
     expect((await service.cli('verify', 'latest')).status).toBe(0);
@@ -117,7 +117,7 @@ describe('a full backup of a running service', () => {
 
 describe('a damaged copy', () => {
   it('is found by check and by a test restore, which then make nothing proven', async () => {
-    const summary = (await service.cli('backup', '--json')).json<BackupSummary>();
+    const summary = (await service.cli('backup', '--json')).json() as BackupSummary;
     const { path: file } = summary.artifact!;
     const bytes = await readFile(file);
     const middle = Math.floor(bytes.length / 2);
@@ -128,7 +128,7 @@ describe('a damaged copy', () => {
     expect(test.stderr).toContain('is damaged');
     const check = await service.cli('check', summary.id);
     expect(check.status).toBe(1);
-    const shown = (await service.cli('show', summary.id, '--json')).json<BackupSummary>();
+    const shown = (await service.cli('show', summary.id, '--json')).json() as BackupSummary;
     expect(shown.copies[0]?.state).toBe('damaged');
     const status = await service.cli('status', '--json');
     expect(status.stdout).toContain(`the copy of backup '${summary.id}'`);

@@ -48,14 +48,21 @@ export async function withReading(
 }
 
 export function prove(
-  { directory }: TestDump,
+  dump: TestDump,
   scratch: ScratchServer,
   options: Partial<ProveOptions> = {},
+): Promise<Proof> {
+  return proveOn(dump, { scratch: scratch.connection, ...options });
+}
+
+/** The same on a server that need not be ours. */
+export function proveOn(
+  { directory }: TestDump,
+  options: Partial<ProveOptions> & Pick<ProveOptions, 'scratch'>,
 ): Promise<Proof> {
   return proveDump({
     backup: 'torture_full_20260101_000000',
     directory,
-    scratch: scratch.connection,
     jobs: 2,
     signal: new AbortController().signal,
     onProgress: () => undefined,

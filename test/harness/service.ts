@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection as TemporalConnection, type WorkflowHandle } from '@temporalio/client';
 import type { Connection } from '../../src/postgres/connection.ts';
 import { removeTree } from '../../src/system/files.ts';
-import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { createTestDatabase } from './postgres.ts';
 import { testTemporal, testTemporalCli } from './temporal.ts';
 
 export interface CliResult {
@@ -16,7 +16,7 @@ export interface CliResult {
   readonly stdout: string;
   readonly stderr: string;
   /** The last line of standard output, read as JSON. */
-  json<T>(): T;
+  json(): unknown;
 }
 
 /** Our program as a user has it, with a state directory, a namespace and a catalog of its own on the shared servers. */
@@ -178,10 +178,8 @@ function run(file: string, args: string[], env: Record<string, string>): Promise
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
       resolve({
         ...{ status, stdout, stderr },
-        json: <T>() => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T,
+        json: () => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as unknown,
       });
     });
   });
 }
-
-export type { TestDatabase };

@@ -161,6 +161,14 @@ databases:
     expect(problem(() => loadYaml(yaml)).message).toBe(`two databases are named 'x'`);
   });
 
+  test('a server that we protect is refused for test restores', () => {
+    const environment = { DATABASE_URL: 'postgres://me@db/shop' };
+    const onServer = (server: string) => () =>
+      load({ ...environment, VERIFY_DATABASE_URL: `postgres://me@${server}/postgres` });
+    expect(onServer('db:5432')).toThrow(`'verifyUrl' is the server of database 'shop', db:5432`);
+    expect(onServer('db:5433')).not.toThrow();
+  });
+
   test('DATABASE_URL wins over the list, and that is said', () => {
     const settings = loadYaml('databases: [{name: a}]', { DATABASE_URL: 'postgres://db/b' });
     expect(settings.databases.map(({ name }) => name)).toEqual(['b']);
