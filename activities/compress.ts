@@ -76,7 +76,9 @@ async function sealAll(
 }
 
 async function readSource({ content }: Workspace): Promise<SourceReading> {
-  return JSON.parse(await readFile(join(content, 'verify', 'source.json'), 'utf8')) as SourceReading;
+  return JSON.parse(
+    await readFile(join(content, 'verify', 'source.json'), 'utf8'),
+  ) as SourceReading;
 }
 
 async function sealAndCompare(

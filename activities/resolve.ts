@@ -16,9 +16,11 @@ export function resolve({ settings, runs }: Dependencies) {
     const chosen =
       database === undefined ? settings().databases : [databaseSettings(settings(), database)];
     const databases = module === undefined ? chosen : withModule(chosen, module);
-    const targets = databases.map(
-      ({ name }): Target => ({ database: name, kind, module: module ?? null }),
-    );
+    const targets = databases.map(({ name }): Target => ({
+      database: name,
+      kind,
+      module: module ?? null,
+    }));
     return { targets, searchAttributes: await runs.searchAttributesRegistered() };
   };
 }

@@ -145,12 +145,15 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
   });
   await pause(hooks.afterLocks?.(), stop.signal);
   const selection = await selectContent(holder, options.content);
-  const triggers = options.content.kind === 'data_only' ? await triggerModes(holder) : null;
+  const { kind, module } = options.content;
+  const goesIntoTables = kind === 'data_only' || module !== null;
+  const triggers = goesIntoTables
+    ? await triggerModes(holder, (table) => selection.hasRows(table))
+    : null;
   const [files, contents] = await together(stop, [
     writeDumpFiles({
       ...options,
-      kind: options.content.kind,
-      ...{ selection, stop },
+      ...{ kind, selection, stop },
       snapshot: snapshot.id,
       onBytes: tell,
     }),

@@ -1,10 +1,5 @@
 import path from 'node:path';
-import {
-  dumpPath,
-  schemaPath,
-  type DumpFormat,
-  type DumpKind,
-} from '../domain/dump-layout.ts';
+import { dumpPath, schemaPath, type DumpFormat, type DumpKind } from '../domain/dump-layout.ts';
 import { ensurePrivateDirectory } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
 import type { Connection } from './connection.ts';

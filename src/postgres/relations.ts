@@ -37,10 +37,16 @@ export async function listForeignKeys(client: Client): Promise<ForeignKey[]> {
   return read<ForeignKey>(client, foreignKeysSql);
 }
 
-/** A psql script that gives every trigger the mode that it has; empty where all have the usual one. */
-export async function triggerModes(client: Client): Promise<string> {
-  const rows = await read<{ line: string }>(client, triggerModesSql);
-  return rows.map(({ line }) => `${line}\n`).join('');
+/** SQL that gives the triggers of these tables the modes that they have; empty where all have the usual one. */
+export async function triggerModes(
+  client: Client,
+  isMeant: (table: { readonly oid: number }) => boolean,
+): Promise<string> {
+  const rows = await read<{ oid: number; line: string }>(client, triggerModesSql);
+  return rows
+    .filter(isMeant)
+    .map(({ line }) => `${line}\n`)
+    .join('');
 }
 
 /** Finds the tables that hold the rows of a table: its partitions, or itself. */
@@ -99,7 +105,7 @@ const foreignKeysSql = `
   ORDER BY n.nspname, c.relname, k.conname`;
 
 const triggerModesSql = `
-  SELECT format('ALTER TABLE ONLY %I.%I %s TRIGGER %I;', n.nspname, c.relname,
+  SELECT t.tgrelid AS oid, format('ALTER TABLE ONLY %I.%I %s TRIGGER %I;', n.nspname, c.relname,
                 CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
                                  ELSE 'ENABLE ALWAYS' END, t.tgname) AS line
   FROM pg_catalog.pg_trigger t

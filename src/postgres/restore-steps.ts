@@ -5,8 +5,7 @@ import { readToc, withoutLeftOut, type Dump, type TocEntry } from './toc.ts';
 
 /** One call of `pg_restore` or `psql`. */
 export type RestoreStep =
-  | { readonly dump: Dump; readonly entries: readonly TocEntry[] }
-  | { readonly script: string };
+  { readonly dump: Dump; readonly entries: readonly TocEntry[] } | { readonly script: string };
 
 export interface TableName {
   readonly schema: string;

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Proof } from '../../src/domain/proof.ts';
@@ -17,9 +17,10 @@ export interface TestDump {
 /** A dump that several tests of a file look at; remove it in `afterAll`. */
 export async function makeTestDump(
   database: TestDatabase,
-  options: Pick<DumpOptions, 'content' | 'format'> = {},
+  options: Partial<DumpOptions> = {},
 ): Promise<TestDump> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'pma-prove-test-'));
+  const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'pma-prove-test-')));
+  await mkdir(directory, { recursive: true });
   await dumpDatabase({
     connection: database.connection,
     directory,
