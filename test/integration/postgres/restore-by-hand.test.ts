@@ -144,7 +144,6 @@ test.each<[DumpFormat]>([['directory'], ['custom'], ['plain']])(
     for (const title of [format, 'database', `${format} restore`])
       await shell(documented(title, stored.id, name));
     await expectEqual(name, stored);
-    await shell(`dropdb ${name}`);
   },
 );
 
@@ -165,7 +164,6 @@ test.each<[DumpFormat]>([['directory'], ['plain']])(
     for (const title of [format, `${format} data_only`])
       await shell(documented(title, rows.id, name));
     await expectEqual(name, rows);
-    await shell(`dropdb ${name}`);
   },
 );
 
@@ -180,7 +178,7 @@ test.each<[DumpFormat]>([['directory'], ['plain']])(
     if (format === 'plain') return;
 
     await shell(
-      `psql -q -d ${name} -c 'TRUNCATE circle_b, measured, refers, uniq, watched, "组 织"."部门 ""main"""'`,
+      `psql -q -d ${name} -c 'TRUNCATE circle_b, measured, uniq, watched, "组 织"."部门 ""main""" CASCADE'`,
     );
     await shell(documented('living', stored.id, name));
     await expectEqual(name, stored);
