@@ -16,7 +16,7 @@ import { translatePgError } from './pg-error.ts';
 import { readSequences } from './sequences.ts';
 import { connect } from './session.ts';
 import { shareSnapshot, type SharedSnapshot } from './snapshot.ts';
-import { switchTimeoutsOff } from './timeouts.ts';
+import { endWithUs, switchTimeoutsOff } from './timeouts.ts';
 import { together } from './together.ts';
 
 /** Where a test stops the clock. */
@@ -102,6 +102,7 @@ async function withSessions<T>(
     client.on('error', (error) => stop.abort(translatePgError(error, connection)));
     await pinSession(client);
     await switchTimeoutsOff(client);
+    await endWithUs(client);
     return client;
   };
   try {

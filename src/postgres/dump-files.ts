@@ -104,7 +104,7 @@ async function runPgDump(
 ): Promise<readonly string[]> {
   const line = dumpArguments({ snapshot, lockTimeoutSeconds, ...args });
   try {
-    const options = { env: environment, signal: stop.signal };
+    const options = { env: environment, signal: stop.signal, hasChildren: true };
     return (await runProgram(source.pgDump.path, line, options)).stderr;
   } catch (error) {
     throw dumpFailure(error, 'pg_dump', connection);
