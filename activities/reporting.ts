@@ -9,7 +9,7 @@ export interface Report {
   (numbers: Numbers): void;
 }
 
-const heartbeatMilliseconds = 5000;
+const heartbeatMilliseconds = 3000;
 const firstInterval = 1000;
 // Each report is an event of the run's history: one per second at first, then every 50th part of the time passed.
 const intervalGrowth = 1 / 50;

@@ -19,7 +19,7 @@ const quick: ActivityOptions = {
 /** Waiting for another run of the same database: as long as a long dump takes. */
 const waiting: ActivityOptions = {
   startToCloseTimeout: '13 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '15 seconds',
   cancellationType,
   retry: { initialInterval: '5 seconds', maximumInterval: '1 minute', maximumAttempts: 20 },
 };
@@ -29,7 +29,7 @@ const heavy: ActivityOptions = {
   // How long we wait for a host that restarts before another one takes over from the dump.
   scheduleToStartTimeout: '10 minutes',
   startToCloseTimeout: '24 hours',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '15 seconds',
   cancellationType,
   retry: {
     initialInterval: '5 seconds',

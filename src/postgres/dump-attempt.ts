@@ -16,7 +16,7 @@ import { selectContent, type DumpContent } from './selection.ts';
 import { readSequences } from './sequences.ts';
 import { connect } from './session.ts';
 import { shareSnapshot } from './snapshot.ts';
-import { switchTimeoutsOff } from './timeouts.ts';
+import { endWithUs, switchTimeoutsOff } from './timeouts.ts';
 import { together } from './together.ts';
 
 /** Where a test stops the clock. */
@@ -105,6 +105,7 @@ async function withSessions<T>(
     client.on('error', (error) => stop.abort(translatePgError(error, connection)));
     await pinSession(client);
     await switchTimeoutsOff(client);
+    await endWithUs(client);
     return client;
   };
   try {

@@ -10,6 +10,7 @@ import type { DumpSource } from './dump-source.ts';
 import { dumpGlobals } from './globals.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import type { Selection } from './selection.ts';
+import { withoutTimeouts } from './timeouts.ts';
 import { together } from './together.ts';
 
 export interface DumpFilesOptions {
@@ -42,14 +43,19 @@ export function archivePath(directory: string, format: DumpFormat): string {
 
 /** Runs pg_dump and pg_dumpall under the snapshot: the dump and what lies in `verify/`. */
 export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFiles> {
-  const { connection, applicationName, directory, stop } = options;
+  const { connection, applicationName, directory, stop, source } = options;
+  // pg_dump switches them off itself, pg_dumpall does not.
+  const patient = {
+    ...connection,
+    options: withoutTimeouts(connection.options, source.timeouts),
+  };
   await ensurePrivateDirectory(path.join(directory, 'verify'));
-  return withProgramEnvironment(connection, { applicationName }, async (environment) => {
+  return withProgramEnvironment(patient, { applicationName }, async (environment) => {
     const run = (args: Partial<DumpArguments> & { target: string }): Promise<readonly string[]> =>
       runPgDump(options, environment, args);
     const [globals, before, schema] = await together(stop, [
       dumpGlobals({
-        program: options.source.pgDumpall.path,
+        program: source.pgDumpall.path,
         connection,
         environment,
         file: path.join(directory, 'verify', 'globals.sql'),
@@ -120,7 +126,7 @@ async function runPgDump(
 ): Promise<readonly string[]> {
   const line = dumpArguments({ snapshot, lockTimeoutSeconds, ...args });
   try {
-    const options = { env: environment, signal: stop.signal };
+    const options = { env: environment, signal: stop.signal, hasChildren: true };
     return (await runProgram(source.pgDump.path, line, options)).stderr;
   } catch (error) {
     throw dumpFailure(error, 'pg_dump', connection);

@@ -12,6 +12,8 @@ export interface DumpSource {
   readonly pgDump: FoundProgram;
   readonly pgDumpall: FoundProgram;
   readonly pgRestore: FoundProgram;
+  /** Names of the time-outs that hold for our role in this database. */
+  readonly timeouts: readonly string[];
 }
 
 const oldest = 13;
@@ -26,23 +28,21 @@ export async function inspectSource(
   connection: Connection,
   options: { readonly applicationName: string; readonly signal: AbortSignal },
 ): Promise<DumpSource> {
-  const server = await withSession(connection, options, async (client) => {
-    await switchTimeoutsOff(client);
+  const { server, timeouts } = await withSession(connection, options, async (client) => {
+    const names = await switchTimeoutsOff(client);
     await endSessions(client, options.applicationName);
     const facts = await readFacts(client);
     requireSupported(facts, connection);
-    return {
-      version: facts.version,
-      databaseOid: facts.databaseOid,
-      systemIdentifier: facts.mayReadControl ? await readSystemIdentifier(client) : null,
-    };
+    const systemIdentifier = facts.mayReadControl ? await readSystemIdentifier(client) : null;
+    const { version, databaseOid } = facts;
+    return { server: { version, databaseOid, systemIdentifier }, timeouts: names };
   });
   const [pgDump, pgDumpall, pgRestore] = await Promise.all([
     findClientProgram('pg_dump', server.version),
     findClientProgram('pg_dumpall', server.version),
     findClientProgram('pg_restore', server.version),
   ]);
-  return { server, pgDump, pgDumpall, pgRestore };
+  return { server, pgDump, pgDumpall, pgRestore, timeouts };
 }
 
 interface Facts {

@@ -46,7 +46,7 @@ async function run(
     const { stderr } = await withProgramEnvironment(
       target,
       { applicationName: 'pma-backup: restoring' },
-      (env) => runProgram(dump.program, args, { env, signal: dump.signal }),
+      (env) => runProgram(dump.program, args, { env, signal: dump.signal, hasChildren: true }),
     );
     return { state: 'restored', warnings: stderr.filter((line) => line !== '') };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { ColumnDescription } from './tables.ts';
+import type { ColumnDescription } from './columns.ts';
 
 /**
  * An SQL expression, a 64-bit hash of one row: a chain over the columns in the order of their names, each column's hash

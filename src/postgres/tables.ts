@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { NotCompared } from '../domain/source-reading.ts';
+import { readColumns, type ColumnDescription } from './columns.ts';
 import { translatePgError } from './pg-error.ts';
 
 /** A table that has rows of its own: a plain table, a partition, a parent or child of inheritance. */
@@ -12,22 +13,11 @@ export interface TableDescription {
   readonly columns: readonly ColumnDescription[];
 }
 
-export interface ColumnDescription {
-  readonly name: string;
-  /** As SQL writes it: `numeric(12,2)`, `public.mood[]`. */
-  readonly type: string;
-  /** The type's OID, that of the base type where it is a domain. */
-  readonly baseType: number;
-  /** Rows were checked for it: a constraint that is NOT VALID does not count. */
-  readonly notNull: boolean;
-  readonly generated: boolean;
-  /** Somebody made a cast from this type to text: `c::text` need not say all that the value holds. */
-  readonly ownTextCast: boolean;
-}
-
 /** Every table whose rows are compared, by schema and name; takes no lock on any of them. */
 export async function listTables(client: Client): Promise<TableDescription[]> {
-  return read<TableDescription>(client, tablesSql);
+  const tables = await read<Omit<TableDescription, 'columns'>>(client, tablesSql);
+  const columns = await readColumns(client);
+  return tables.map((table) => ({ ...table, columns: columns.get(table.oid) ?? [] }));
 }
 
 /** The relations that hold data and are left out of the comparison, each with the reason. */
@@ -51,36 +41,10 @@ const extensionOf = `
   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
     AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'e'`;
 
-// A virtual generated column stores nothing, so there is nothing of it to lose.
 const tablesSql = `
-  WITH RECURSIVE base(type, base) AS (
-    SELECT oid, oid FROM pg_catalog.pg_type WHERE typtype <> 'd'
-    UNION ALL
-    SELECT t.oid, b.base FROM pg_catalog.pg_type t JOIN base b ON t.typbasetype = b.type
-    WHERE t.typtype = 'd'
-  ), columns AS (
-    SELECT a.attrelid, json_agg(json_build_object(
-      'name', a.attname,
-      'type', format_type(a.atttypid, a.atttypmod),
-      'baseType', b.base::int8,
-      'notNull', a.attnotnull AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_constraint k
-        WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]
-          AND NOT k.convalidated),
-      'generated', a.attgenerated <> '',
-      'ownTextCast', EXISTS (
-        SELECT FROM pg_catalog.pg_cast t
-        WHERE t.castsource = b.base AND t.casttarget = 'pg_catalog.text'::regtype AND t.oid >= 16384)
-    ) ORDER BY a.attname) AS list
-    FROM pg_catalog.pg_attribute a JOIN base b ON b.type = a.atttypid
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-    GROUP BY a.attrelid
-  )
-  SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relpages AS pages,
-         coalesce(k.list, '[]') AS columns
+  SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relpages AS pages
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN columns k ON k.attrelid = c.oid
   WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND ${userSchema}
     AND NOT EXISTS (${extensionOf})
   ORDER BY n.nspname, c.relname`;

@@ -3,9 +3,12 @@ import path from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Connection } from '../../../src/postgres/connection.ts';
+import { inspectSource } from '../../../src/postgres/dump-source.ts';
 import { withProgramEnvironment } from '../../../src/postgres/program-environment.ts';
 import { findClientProgram } from '../../../src/postgres/programs.ts';
 import { readProperties } from '../../../src/postgres/properties.ts';
+import { withoutTimeouts } from '../../../src/postgres/timeouts.ts';
 import { runProgram } from '../../../src/system/program.ts';
 import { expectGoodDump, withDump } from '../../harness/dump.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
@@ -136,6 +139,29 @@ describe('a dump', () => {
     await strict.drop();
   });
 
+  test('gives no program a time-out that is set for the role or the database', async () => {
+    const { rows } = await client.query<{ name: string }>('SELECT quote_ident($1) AS name', [
+      database.name,
+    ]);
+    await client.query(`
+      CREATE ROLE hurried_${process.pid} LOGIN SUPERUSER;
+      ALTER ROLE hurried_${process.pid} SET lock_timeout = '100s';
+      ALTER DATABASE ${rows[0]?.name ?? ''} SET statement_timeout = '100s'`);
+    const connection = { ...database.connection, user: `hurried_${process.pid}` };
+    try {
+      const { signal } = new AbortController();
+      const { timeouts } = await inspectSource(connection, { applicationName: 'test', signal });
+      expect(timeouts.toSorted()).toEqual(['lock_timeout', 'statement_timeout']);
+      expect(await timeoutsOfPsql(connection)).toEqual(['100s', '100s']);
+      const patient = { ...connection, options: withoutTimeouts('-c jit=off', timeouts) };
+      expect(await timeoutsOfPsql(patient)).toEqual(['0', '0']);
+    } finally {
+      await client.query(`
+        ALTER DATABASE ${rows[0]?.name ?? ''} RESET statement_timeout;
+        DROP ROLE hurried_${process.pid}`);
+    }
+  });
+
   test('of an empty database is a dump', async () => {
     const empty = await createTestDatabase('empty');
     await withDump(empty, {}, async (trial) => {
@@ -219,4 +245,13 @@ async function text(directory: string, name: string): Promise<string> {
 /** pg_dump puts a random key into each script. */
 function withoutKeys(script: string): string {
   return script.replace(/^\\(un)?restrict .*$/gm, '');
+}
+
+async function timeoutsOfPsql(connection: Connection): Promise<string[]> {
+  const { path: psql } = await findClientProgram('psql');
+  const args = ['-XAtc', 'SHOW statement_timeout', '-c', 'SHOW lock_timeout'];
+  const name = { applicationName: 'test' };
+  return withProgramEnvironment(connection, name, async (env) =>
+    (await runProgram(psql, args, { env })).stdout.split('\n'),
+  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rowHash } from '../../../src/postgres/row-hash.ts';
-import type { ColumnDescription } from '../../../src/postgres/tables.ts';
+import type { ColumnDescription } from '../../../src/postgres/columns.ts';
 
 function column(name: string, baseType: number, notNull = true): ColumnDescription {
   return { name, type: '', baseType, notNull, generated: false, ownTextCast: false };
