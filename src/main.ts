@@ -67,8 +67,9 @@ async function startWorker(world: WorkerWorld) {
   const log = createLogger({ ...settings, ...(role === 'command' && { logLevel: 'warn' }) });
   for (const warning of settings.warnings) log.warn(warning);
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
+    // Its warnings are about what our own log says already: an activity that failed, a worker without workflows.
+    logger: new DefaultLogger('ERROR', ({ message, meta }) => {
+      log.error(meta ?? {}, message);
     }),
   });
   const workspaces = workspacesOf(settings);

@@ -8,6 +8,7 @@ import {
   describeSettings,
   loadSettings,
   settingsTable,
+  withModule,
 } from '../../src/config.ts';
 import type { Environment, Settings } from '../../src/config.ts';
 
@@ -156,6 +157,35 @@ databases:
     );
   });
 
+  test('each has its own format and modules, else those that hold for all', () => {
+    const settings = loadYaml(
+      `
+format: plain
+modules: { dictionaries: [public.dict_*, '组 织."a.b"'] }
+databases:
+  - name: shop
+    format: custom
+    modules: { orders: [shop.orders] }
+  - name: hr
+`,
+    );
+    const everybody = { dictionaries: ['public.dict_*', '组 织."a.b"'] };
+    expect(settings.databases).toMatchObject([
+      { name: 'shop', format: 'custom', modules: { orders: ['shop.orders'] } },
+      { name: 'hr', format: 'plain', modules: everybody },
+    ]);
+    expect(withModule(settings.databases, 'dictionaries').map(({ name }) => name)).toEqual(['hr']);
+    expect(() => withModule(settings.databases, 'order')).toThrow(
+      expect.objectContaining({ code: 'not_found', hint: `did you mean 'orders'?` }),
+    );
+  });
+
+  test('modules may be given by the environment', () => {
+    const { modules } = load({ BACKUP_MODULES: 'a=public.x*, s.y; b-2=t.*;' });
+    expect(modules).toEqual({ a: ['public.x*', 's.y'], 'b-2': ['t.*'] });
+    expect(load().modules).toEqual({});
+  });
+
   test('two of one name are refused', () => {
     const yaml = 'databases: [{url: "postgres://a/x"}, {url: "postgres://b/X"}]';
     expect(problem(() => loadYaml(yaml)).message).toBe(`two databases are named 'x'`);
@@ -177,6 +207,8 @@ databases:
 });
 
 describe('what is wrong is named', () => {
+  const groups = `lists of patterns such as 'public.dict_*' by name (small letters, digits and '-'); in the environment 'name=schema.table,schema.other; name=…'`;
+
   test.each<[Environment, string]>([
     [
       { BACKUP_DUMP_JOBS: 'many' },
@@ -207,6 +239,14 @@ describe('what is wrong is named', () => {
       `setting 'compression.level' must be 1 to 9 for gzip, got '12'`,
     ],
     [
+      { BACKUP_FORMAT: 'tar' },
+      `setting 'BACKUP_FORMAT' must be one of directory, plain, custom, got 'tar'`,
+    ],
+    ...['a=orders', 'A=s.t', 's.t', 'a=s.t; a=s.u', 'a='].map((text): [Environment, string] => [
+      { BACKUP_MODULES: text },
+      `setting 'BACKUP_MODULES' must be ${groups}, got '${text}'`,
+    ]),
+    [
       { TEMPORAL_API_KEY: 'x', TEMPORAL_API_KEY_FILE: 'y' },
       `both 'TEMPORAL_API_KEY' and 'TEMPORAL_API_KEY_FILE' are set`,
     ],
@@ -231,6 +271,11 @@ describe('what is wrong is named', () => {
     [
       'temporal: {apiKey: 4711}',
       `setting 'temporal.apiKey' must be a text (in quotes if it looks like a number)`,
+      expect.any(String),
+    ],
+    [
+      'modules: {a: [orders]}',
+      `setting 'modules' must be ${groups}, got '{"a":["orders"]}'`,
       expect.any(String),
     ],
     ['- a', `must hold 'name: value' lines`, expect.any(String)],
@@ -260,6 +305,7 @@ describe('what is shown', () => {
     CATALOG_DATABASE_URL: 'postgres://me:geheim@db/catalog',
     TEMPORAL_API_KEY: 'geheim',
     BACKUP_SCHEDULE: '02:30',
+    BACKUP_MODULES: 'a=s.t,s.u; b=x.*',
   };
 
   test('no secret is in the settings, however they are printed', () => {
@@ -278,6 +324,7 @@ describe('what is shown', () => {
       expect.arrayContaining([
         expect.objectContaining({ name: 'schedule', value: '02:30', source: 'environment' }),
         expect.objectContaining({ name: 'temporal.apiKey', value: '***', source: 'environment' }),
+        expect.objectContaining({ name: 'modules', value: 'a=s.t,s.u; b=x.*' }),
         expect.objectContaining({ name: 'catalogUrl', value: 'me@db:5432/catalog' }),
         expect.objectContaining({ name: 'databases[0]', value: 'shop: me@db:5432/shop' }),
       ]),
