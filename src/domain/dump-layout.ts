@@ -1,5 +1,4 @@
 import type { BackupKind } from './backup-name.ts';
-import type { SourceReading } from './source-reading.ts';
 
 export const dumpFormats = ['directory', 'plain', 'custom'] as const;
 export type DumpFormat = (typeof dumpFormats)[number];
@@ -24,7 +23,7 @@ export interface DumpDescription {
 }
 
 /** What is in a dump; readings from before there was a choice say nothing of it. */
-export function describedDump({ dump }: Pick<SourceReading, 'dump'>): DumpDescription {
+export function describedDump({ dump }: { readonly dump?: DumpDescription }): DumpDescription {
   return dump ?? { kind: 'full', format: 'directory', module: null, leftOut: [] };
 }
 

@@ -8,7 +8,6 @@ import {
   describeSettings,
   loadSettings,
   settingsTable,
-  withModule,
 } from '../../src/config.ts';
 import type { Environment, Settings } from '../../src/config.ts';
 
@@ -157,35 +156,6 @@ databases:
     );
   });
 
-  test('each has its own format and modules, else those that hold for all', () => {
-    const settings = loadYaml(
-      `
-format: plain
-modules: { dictionaries: [public.dict_*, '组 织."a.b"'] }
-databases:
-  - name: shop
-    format: custom
-    modules: { orders: [shop.orders] }
-  - name: hr
-`,
-    );
-    const everybody = { dictionaries: ['public.dict_*', '组 织."a.b"'] };
-    expect(settings.databases).toMatchObject([
-      { name: 'shop', format: 'custom', modules: { orders: ['shop.orders'] } },
-      { name: 'hr', format: 'plain', modules: everybody },
-    ]);
-    expect(withModule(settings.databases, 'dictionaries').map(({ name }) => name)).toEqual(['hr']);
-    expect(() => withModule(settings.databases, 'order')).toThrow(
-      expect.objectContaining({ code: 'not_found', hint: `did you mean 'orders'?` }),
-    );
-  });
-
-  test('modules may be given by the environment', () => {
-    const { modules } = load({ BACKUP_MODULES: 'a=public.x*, s.y; b-2=t.*;' });
-    expect(modules).toEqual({ a: ['public.x*', 's.y'], 'b-2': ['t.*'] });
-    expect(load().modules).toEqual({});
-  });
-
   test('two of one name are refused', () => {
     const yaml = 'databases: [{url: "postgres://a/x"}, {url: "postgres://b/X"}]';
     expect(problem(() => loadYaml(yaml)).message).toBe(`two databases are named 'x'`);
@@ -207,8 +177,6 @@ databases:
 });
 
 describe('what is wrong is named', () => {
-  const groups = `lists of patterns such as 'public.dict_*' by name (small letters, digits and '-'); in the environment 'name=schema.table,schema.other; name=…'`;
-
   test.each<[Environment, string]>([
     [
       { BACKUP_DUMP_JOBS: 'many' },
@@ -242,10 +210,6 @@ describe('what is wrong is named', () => {
       { BACKUP_FORMAT: 'tar' },
       `setting 'BACKUP_FORMAT' must be one of directory, plain, custom, got 'tar'`,
     ],
-    ...['a=orders', 'A=s.t', 's.t', 'a=s.t; a=s.u', 'a='].map((text): [Environment, string] => [
-      { BACKUP_MODULES: text },
-      `setting 'BACKUP_MODULES' must be ${groups}, got '${text}'`,
-    ]),
     [
       { TEMPORAL_API_KEY: 'x', TEMPORAL_API_KEY_FILE: 'y' },
       `both 'TEMPORAL_API_KEY' and 'TEMPORAL_API_KEY_FILE' are set`,
@@ -271,11 +235,6 @@ describe('what is wrong is named', () => {
     [
       'temporal: {apiKey: 4711}',
       `setting 'temporal.apiKey' must be a text (in quotes if it looks like a number)`,
-      expect.any(String),
-    ],
-    [
-      'modules: {a: [orders]}',
-      `setting 'modules' must be ${groups}, got '{"a":["orders"]}'`,
       expect.any(String),
     ],
     ['- a', `must hold 'name: value' lines`, expect.any(String)],
