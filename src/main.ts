@@ -67,9 +67,11 @@ async function startWorker(world: WorkerWorld) {
   const log = createLogger({ ...settings, ...(role === 'command' && { logLevel: 'warn' }) });
   for (const warning of settings.warnings) log.warn(warning);
   Runtime.install({
-    // Its warnings are about what our own log says already: an activity that failed, a worker without workflows.
-    logger: new DefaultLogger('ERROR', ({ message, meta }) => {
-      log.error(meta ?? {}, message);
+    // Else the SDK ends our worker at Ctrl-C by itself: nobody would be left to carry out the run's cancellation.
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      if (message.startsWith('No workflows registered')) return; // a host's queue has activities alone
+      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
     }),
   });
   const workspaces = workspacesOf(settings);

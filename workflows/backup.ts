@@ -35,9 +35,36 @@ async function backUpEach(targets: readonly Target[]): Promise<BackupSummary[]> 
     ),
   );
   // One database's failure touches no other: all are waited for before it is told.
-  const failed = runs.find((run) => run.status === 'rejected');
-  if (failed) throw failed.reason;
+  const failed = runs.flatMap((run, index) =>
+    run.status === 'rejected'
+      ? [{ error: run.reason as unknown, database: targets[index]?.database ?? '?' }]
+      : [],
+  );
+  const [first] = failed;
+  if (first) throw isCancellation(first.error) ? first.error : someFailed(failed, runs.length);
   return runs.flatMap((run) => (run.status === 'fulfilled' ? run.value : []));
+}
+
+interface FailedDatabase {
+  readonly error: unknown;
+  readonly database: string;
+}
+
+// With hundreds of databases a message of all would be a page: each has a failed run of its own that says why.
+const toldFailures = 3;
+
+function someFailed(failed: readonly FailedDatabase[], total: number): ApplicationFailure {
+  const facts = failed
+    .slice(0, toldFailures)
+    .map(({ error, database }) => `'${database}': ${failureOf(error).message}`);
+  if (failed.length > toldFailures) facts.push('…');
+  const { code, hint } = failureOf(failed[0]?.error);
+  return ApplicationFailure.create({
+    message: `${failed.length} of ${total} databases failed: ${facts.join('; ')}`,
+    type: code,
+    nonRetryable: true,
+    details: [{ hint }],
+  });
 }
 
 async function backUp(

@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -10,7 +11,8 @@ import type { Failure } from '../src/domain/run.ts';
 /** What went wrong, in our own terms, out of Temporal's wrapping. */
 export function failureOf(error: unknown): Failure {
   if (isCancellation(error)) return { code: 'cancelled', message: 'cancelled', hint: null };
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const isWrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  const cause = isWrapped ? error.cause : error;
   if (cause instanceof ApplicationFailure) return ourFailure(cause);
   if (error instanceof ActivityFailure && cause instanceof TimeoutFailure) {
     return {

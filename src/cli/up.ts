@@ -1,11 +1,12 @@
 import type { BackupSummary } from '../domain/backup.ts';
 import { BackupError } from '../errors.ts';
-import { firstBackups, makeSchedules } from '../service/start-service.ts';
+import { firstBackups, makeSchedules, type FirstBackups } from '../service/start-service.ts';
 import type { World } from '../service/world.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatus, exitStatuses } from './exit-status.ts';
 import { following } from './follow.ts';
+import type { Output } from './output.ts';
 import { untilStopped } from './stay.ts';
 import { summariesResult, summariesText } from './summary-text.ts';
 import { formatFields } from './table.ts';
@@ -28,10 +29,12 @@ async function up(session: Session, once: boolean): Promise<number> {
     async (world) => {
       if (world.joined && !once) throw alreadyRuns();
       await makeSchedules(world);
-      const summaries = await following(session, (watch) =>
+      const { summaries, failures } = await following(session, (watch) =>
         firstBackups(world, { ...watch, always: once }),
       );
+      tellFailures(output, once ? failures.slice(1) : failures);
       if (once) {
+        if (failures[0]) throw failures[0].error;
         summariesResult(output, summaries, context.settings().timeZone);
         return exitStatus(summaries);
       }
@@ -42,6 +45,14 @@ async function up(session: Session, once: boolean): Promise<number> {
     },
     once ? 'command' : 'service',
   );
+}
+
+// A service stays: its next scheduled run may go well, and other databases are not to suffer.
+function tellFailures(output: Output, failures: FirstBackups['failures']): void {
+  for (const { database, error } of failures) {
+    output.say(`the first backup of '${database}' failed: ${error.message}`);
+    if (error.hint !== undefined) output.say(`hint: ${error.hint}`);
+  }
 }
 
 function alreadyRuns(): BackupError {

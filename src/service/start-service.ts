@@ -2,6 +2,7 @@ import type { BackupSummary } from '../domain/backup.ts';
 import { schedulesFor } from '../domain/schedule.ts';
 import { resultSummaries, type BackupResult } from '../domain/run.ts';
 import { ensureSchedule, type ScheduleChange } from '../temporal/schedules.ts';
+import { toBackupError, type BackupError } from '../errors.ts';
 import { createBackup } from './create-backup.ts';
 import { followRun, type Watch } from './follow-run.ts';
 import type { World } from './world.ts';
@@ -21,30 +22,46 @@ export async function makeSchedules(
   return made;
 }
 
+export interface FirstBackups {
+  readonly summaries: BackupSummary[];
+  readonly failures: { readonly database: string; readonly error: BackupError }[];
+}
+
 /**
- * Makes a full backup of each database that has no proven one yet (of each database when `always`), one after another,
- * and returns their summaries. A run that an earlier process left under way is followed instead of started again.
+ * Makes a full backup of each database that has no proven one yet (of each database when `always`), one after another.
+ * A run that an earlier process left under way is followed instead of started again. One database's failure touches no
+ * other; throws `cancelled` alone.
  */
 export async function firstBackups(
   world: World,
   watch: Watch & { readonly always: boolean },
-): Promise<BackupSummary[]> {
-  const summaries: BackupSummary[] = [];
+): Promise<FirstBackups> {
+  const made: FirstBackups = { summaries: [], failures: [] };
   for (const { name } of world.settings.databases) {
-    const running = await openRun(world, name);
-    if (running) {
-      watch.onStarted(running.workflowId);
-      const handle = world.temporal.client.workflow.getHandle(running.workflowId, running.runId);
-      summaries.push(...resultSummaries(await followRun<BackupResult>(world, handle, watch)));
-    } else if (
-      watch.always ||
-      !(await world.catalog.newest({ database: name, states: ['proven'] }))
-    ) {
-      const request = { database: name, kind: 'full' as const };
-      summaries.push(...(await createBackup(world, request, { ...watch, wait: true })));
+    try {
+      made.summaries.push(...(await firstBackup(world, name, watch)));
+    } catch (error) {
+      if (watch.signal.aborted) throw error;
+      made.failures.push({ database: name, error: toBackupError(error) });
     }
   }
-  return summaries;
+  return made;
+}
+
+async function firstBackup(
+  world: World,
+  database: string,
+  watch: Watch & { readonly always: boolean },
+): Promise<BackupSummary[]> {
+  const running = await openRun(world, database);
+  if (running) {
+    watch.onStarted(running.workflowId);
+    const handle = world.temporal.client.workflow.getHandle(running.workflowId, running.runId);
+    return resultSummaries(await followRun<BackupResult>(world, handle, watch));
+  }
+  const has = await world.catalog.newest({ database, states: ['proven'] });
+  if (has && !watch.always) return [];
+  return createBackup(world, { database, kind: 'full' }, { ...watch, wait: true });
 }
 
 async function openRun({ catalog, temporal }: World, database: string) {

@@ -31,7 +31,7 @@ export async function writeWhole(
     await rename(part, target);
     await syncDirectory(directory);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined); // the first error is the one that matters
     throw asWriteError(target, error);
   }
 }

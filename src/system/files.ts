@@ -143,5 +143,11 @@ export function asWriteError(target: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (hasCode(error, 'ENOTDIR') || hasCode(error, 'EEXIST')) {
+    return new BackupError('directory_not_writable', `'${path.dirname(target)}' is no directory`, {
+      hint: 'a file is where a directory should be: move it away',
+      cause: error,
+    });
+  }
   return error;
 }
