@@ -50,7 +50,6 @@ describe('a backup', () => {
     ['of the schema, as plain SQL', 'plain', ['--kind', 'schema_only'], 0, '.sql.zst'],
     ['of the data, as one custom file', 'custom', ['--kind', 'data_only'], 30, '.dump.zst'],
     ['of a module, in a directory', 'directory', ['--module', 'dictionaries'], 20, '.tar.zst'],
-    ['of a module, as plain SQL', 'plain', ['--module', 'dictionaries'], 20, '.sql.zst'],
   ])('%s is proven, and again from its copy', async (_, format, args, rows, ending) => {
     await chooseFormat(format);
     const summary = await backUp(...args);
@@ -62,7 +61,6 @@ describe('a backup', () => {
     expect(own).toHaveLength(format === 'directory' ? 3 : 4);
     const again = await service.cli('verify', summary.id);
     expect(again.status, again.stderr).toBe(0);
-    expect((await service.cli('check', summary.id)).status).toBe(0);
   });
 
   test('of another kind or of a module is not the latest', async () => {
@@ -93,6 +91,7 @@ describe('what cannot be backed up is named', () => {
 test('what lies beside a plain artifact is checked with it', async () => {
   await chooseFormat('plain');
   const summary = await backUp('--module', 'dictionaries');
+  expect((await service.cli('check', summary.id)).status).toBe(0);
   const file = path.join(directoryOf(summary), `${summary.id}.verify.tar.zst`);
   const bytes = await readFile(file);
   const middle = Math.floor(bytes.length / 2);
