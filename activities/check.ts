@@ -1,5 +1,7 @@
 import type { CheckedCopy, CopyToCheck, IntegrityCheckInput } from '../src/domain/run.ts';
+import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError } from '../src/errors.ts';
+import type { CheckResult } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
@@ -45,12 +47,13 @@ export function checkCopies(deps: Dependencies) {
 }
 
 async function checkCopy(
-  { catalog, storage }: Dependencies,
+  deps: Dependencies,
   copy: CopyToCheck,
   signal: AbortSignal,
 ): Promise<CheckedCopy> {
-  const { backup, destination, host, uri, key, sha256 } = copy;
-  const state = await storage(destination).check(key, sha256, { signal });
+  const { catalog } = deps;
+  const { backup, destination, host, uri } = copy;
+  const state = await readCopy(deps, copy, signal);
   await catalog.recordCheck({ backup, destination, host, state });
   const alarm = `copy:${backup}:${destination}`;
   if (state === 'good') await catalog.clearAlarm(alarm);
@@ -63,4 +66,17 @@ async function checkCopy(
     });
   }
   return { backup, destination, uri, state };
+}
+
+/** A copy is as good as the worst of its files. */
+async function readCopy(
+  { catalog, storage }: Dependencies,
+  { backup, database, destination, key, sha256 }: CopyToCheck,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const place = storage(destination);
+  const state = await place.check(key, sha256, { signal });
+  const verify = (await catalog.manifest(backup))?.verify;
+  if (state !== 'good' || !verify) return state;
+  return place.check(storageKey(database, verify.file), verify.sha256, { signal });
 }

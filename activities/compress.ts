@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { artifactFile } from '../src/artifact/compression.ts';
-import { compareSealedFile, sealDirectory } from '../src/artifact/seal.ts';
+import { artifactFile, verifyFile } from '../src/artifact/compression.ts';
+import { compareSealedFile, seal, type SealOptions } from '../src/artifact/seal.ts';
 import { databaseSettings } from '../src/config.ts';
-import type { Manifest } from '../src/domain/manifest.ts';
+import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
+import type { Manifest, StoredFile } from '../src/domain/manifest.ts';
 import type { Run, Sealed } from '../src/domain/run.ts';
 import type { SourceReading } from '../src/domain/source-reading.ts';
 import { directoryUsage, hasCode, writeFileDurably } from '../src/system/files.ts';
@@ -12,12 +13,12 @@ import type { Dependencies } from './dependencies.ts';
 import { reporting, type Report } from './reporting.ts';
 import { workspaceOf, type Workspace } from './workspace.ts';
 
-/** Seals the dump into one file, reads it back, and writes the manifest last; a sealed one is not sealed again. */
+/** Seals the dump, reads back what was sealed, and writes the manifest last; a sealed one is not sealed again. */
 export function compress(deps: Dependencies) {
   return async (run: Run): Promise<Sealed> =>
     reporting(deps, 'compress', run.id, async (report) => {
       const place = workspaceOf(deps.settings(), run.id);
-      const manifest = (await readManifest(place)) ?? (await seal(deps, run, place, report));
+      const manifest = (await readManifest(place)) ?? (await sealAll(deps, run, place, report));
       const { sealedAt, artifact } = manifest;
       return { sealedAt, bytes: artifact.bytes, sha256: artifact.sha256 };
     });
@@ -33,49 +34,59 @@ export async function readManifest(place: Workspace): Promise<Manifest | undefin
   }
 }
 
-async function seal(
+async function sealAll(
   { settings }: Dependencies,
   run: Run,
   place: Workspace,
   report: Report,
 ): Promise<Manifest> {
   const { algorithm, level } = databaseSettings(settings(), run.database).compression;
-  const artifact = join(place.root, artifactFile(run.id, algorithm));
-  const { bytes: totalBytes } = await directoryUsage(place.content);
-  const file = {
-    directory: place.content,
-    file: artifact,
-    compression: algorithm,
-    signal: report.signal,
-  };
-  const sealed = await sealDirectory({
-    ...file,
-    level,
-    onBytes: (bytes) => report({ bytes, totalBytes, step: 'sealing' }),
-  });
-  report({ step: 'reading the sealed file back' });
-  await compareSealedFile(file);
-  const source = JSON.parse(
-    await readFile(join(place.content, 'verify', 'source.json'), 'utf8'),
-  ) as SourceReading;
+  const source = await readSource(place);
+  const { format } = describedDump(source);
+  const { bytes: dumpBytes } = await directoryUsage(place.content);
+  const sealOne = (file: string, member: string, as: 'tar' | 'file') =>
+    sealAndCompare({
+      ...{ directory: place.root, member, as, level, compression: algorithm },
+      file: join(place.root, file),
+      signal: report.signal,
+      report: (step, bytes) => report({ step, bytes, totalBytes: dumpBytes }),
+    });
+  const name = artifactFile(run.id, format, algorithm);
+  const artifact =
+    format === 'directory'
+      ? await sealOne(name, run.id, 'tar')
+      : await sealOne(name, join(run.id, dumpPath(format)), 'file');
+  const verify =
+    format === 'directory'
+      ? {}
+      : { verify: await sealOne(verifyFile(run.id, algorithm), join(run.id, 'verify'), 'tar') };
   const { id, database, kind, module, triggeredAt } = run;
   const manifest: Manifest = {
     formatVersion: 1,
     ...{ id, database, kind, module, base: null, triggeredAt },
     snapshotAt: source.snapshotAt,
-    sealedAt: sealed.sealedAt,
+    sealedAt: new Date().toISOString(),
     writtenBy: `pma-backup ${version}`,
-    artifact: {
-      file: basename(artifact),
-      bytes: sealed.bytes,
-      sha256: sealed.sha256,
-      format: 'directory',
-      compression: algorithm,
-      encryption: 'none',
-    },
-    dumpBytes: totalBytes,
-    source,
+    artifact: { ...artifact, format, compression: algorithm, encryption: 'none' },
+    ...verify,
+    ...{ dumpBytes, source },
   };
   await writeFileDurably(place.manifest, `${JSON.stringify(manifest, null, 1)}\n`);
   return manifest;
+}
+
+async function readSource({ content }: Workspace): Promise<SourceReading> {
+  return JSON.parse(
+    await readFile(join(content, 'verify', 'source.json'), 'utf8'),
+  ) as SourceReading;
+}
+
+async function sealAndCompare(
+  options: Omit<SealOptions, 'onBytes'> & { report: (step: string, bytes: number) => void },
+): Promise<StoredFile> {
+  const { report, ...file } = options;
+  const sealed = await seal({ ...file, onBytes: (bytes) => report('sealing', bytes) });
+  report('reading the sealed file back', 0);
+  await compareSealedFile(file);
+  return { file: basename(file.file), ...sealed };
 }

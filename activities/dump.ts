@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { databaseSettings } from '../src/config.ts';
+import { databaseSettings, withModule, type DatabaseSettings } from '../src/config.ts';
 import type { Dumped, Run } from '../src/domain/run.ts';
+import { BackupError } from '../src/errors.ts';
 import { dumpDatabase } from '../src/postgres/dump.ts';
+import type { DumpContent } from '../src/postgres/selection.ts';
 import { databaseBytes } from '../src/postgres/database-size.ts';
 import { directoryUsage } from '../src/system/files.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
@@ -25,6 +27,8 @@ export function dump(deps: Dependencies) {
       await requireFreeBytes(root, size * spaceFactor, `the backup of '${run.database}'`);
       const reading = await dumpDatabase({
         connection: database.connection,
+        content: contentOf(run, database),
+        format: database.format,
         directory: content,
         jobs: database.dump.jobs,
         maxBlockSeconds: database.dump.maxBlockSeconds,
@@ -42,4 +46,12 @@ export function dump(deps: Dependencies) {
         rows: reading.tables.reduce((sum, { rows }) => sum + rows, 0),
       };
     });
+}
+
+/** What a run dumps. Throws `not_found` where its module went out of the settings meanwhile. */
+function contentOf({ kind, module: name }: Run, database: DatabaseSettings): DumpContent {
+  if (kind === 'incremental') throw new BackupError('internal', `this is no dump: '${kind}'`);
+  if (name === null) return { kind, module: null };
+  withModule([database], name);
+  return { kind, module: { name, patterns: database.modules[name] ?? [] } };
 }

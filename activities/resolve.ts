@@ -3,7 +3,7 @@ import { backupKinds } from '../src/domain/backup-name.ts';
 import { nearestName } from '../src/domain/nearest-name.ts';
 import type { BackupInput, Plan, Run, Target } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
-import { databaseSettings } from '../src/config.ts';
+import { databaseSettings, withModule } from '../src/config.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
@@ -12,11 +12,15 @@ import { currentRun } from './reporting.ts';
 export function resolve({ settings, runs }: Dependencies) {
   return async (input: BackupInput): Promise<Plan> => {
     const { database, kind = 'full', module } = requireKnown(input);
-    if (kind !== 'full') throw notYet(`backups of kind '${kind}'`);
-    if (module !== undefined) throw notYet('backups of modules');
-    const databases =
+    if (kind === 'incremental') throw notYet(`backups of kind '${kind}'`);
+    const chosen =
       database === undefined ? settings().databases : [databaseSettings(settings(), database)];
-    const targets = databases.map(({ name }): Target => ({ database: name, kind, module: null }));
+    const databases = module === undefined ? chosen : withModule(chosen, module);
+    const targets = databases.map(({ name }): Target => ({
+      database: name,
+      kind,
+      module: module ?? null,
+    }));
     return { targets, searchAttributes: await runs.searchAttributesRegistered() };
   };
 }
@@ -60,6 +64,12 @@ function requireKnown(input: BackupInput): BackupInput {
     const near = nearestName(input.kind, backupKinds);
     throw new BackupError('usage', `unknown kind '${input.kind}'`, {
       hint: `allowed: ${backupKinds.join(', ')}${near === undefined ? '' : `; did you mean '${near}'?`}`,
+    });
+  }
+  const { kind = 'full', module } = input;
+  if (module !== undefined && kind !== 'full') {
+    throw new BackupError('usage', `a module has no backups of kind '${kind}'`, {
+      hint: `leave the kind out: a module is the schema with the rows of its tables`,
     });
   }
   return input;

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { openSealedFile } from '../src/artifact/open.ts';
+import { openSealedFiles } from '../src/artifact/open.ts';
+import { storageKey } from '../src/domain/backup-name.ts';
+import { storedFiles } from '../src/domain/manifest.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { hostQueue } from '../src/temporal/names.ts';
@@ -45,13 +47,15 @@ export function testRestore(deps: Dependencies) {
       const { root } = workspaceOf(settings, test.workspace);
       await makeWorkspace(root, currentRun());
       report({ step: `fetching from ${test.destination}` });
-      const file = join(root, manifest.artifact.file);
-      await deps.storage(test.destination).fetch(test.key, file, { signal: report.signal });
+      for (const { file } of storedFiles(manifest)) {
+        report({ step: `fetching '${file}' from ${test.destination}` });
+        await deps
+          .storage(test.destination)
+          .fetch(storageKey(test.database, file), join(root, file), { signal: report.signal });
+      }
       report({ step: 'unpacking' });
-      const directory = await openSealedFile({
-        ...{ file, artifact: manifest.artifact, into: root, id: test.backup },
-        signal: report.signal,
-      });
+      const { signal } = report;
+      const directory = await openSealedFiles({ manifest, directory: root, signal });
       const proof = await prove(settings, test.backup, directory, report);
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);

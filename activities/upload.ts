@@ -1,13 +1,14 @@
 import { basename, join } from 'node:path';
 import type { Copied, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
+import { storedFiles } from '../src/domain/manifest.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { readManifest } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
 import { workspaceOf } from './workspace.ts';
 
-/** Stores the sealed artifact in one destination, the manifest right behind it, and records the copy. */
+/** Stores what was sealed in one destination, the manifest right behind it, and records the copy. */
 export function upload(deps: Dependencies) {
   return async (run: Run, destination: string): Promise<Copied> =>
     reporting(deps, 'upload', run.id, async (report) => {
@@ -17,12 +18,12 @@ export function upload(deps: Dependencies) {
       const storage = deps.storage(destination);
       const { artifact } = manifest;
       const key = storageKey(run.database, artifact.file);
-      await storage.put(join(place.root, artifact.file), key, {
-        bytes: artifact.bytes,
-        sha256: artifact.sha256,
-        signal: report.signal,
-        onBytes: (bytes) => report({ bytes, totalBytes: artifact.bytes, step: destination }),
-      });
+      for (const { file, bytes: totalBytes, sha256 } of storedFiles(manifest)) {
+        await storage.put(join(place.root, file), storageKey(run.database, file), {
+          ...{ bytes: totalBytes, sha256, signal: report.signal },
+          onBytes: (bytes) => report({ bytes, totalBytes, step: destination }),
+        });
+      }
       await storage.putText(
         storageKey(run.database, basename(place.manifest)),
         `${JSON.stringify(manifest, null, 1)}\n`,

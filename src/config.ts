@@ -1,7 +1,7 @@
 import type { Environment } from './config/sources.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';
-export { databaseSettings, loadSettings } from './config/load.ts';
+export { databaseSettings, loadSettings, withModule } from './config/load.ts';
 export type { Settings } from './config/load.ts';
 export type { DatabaseSettings } from './config/databases.ts';
 export type { Environment } from './config/sources.ts';

@@ -1,40 +1,45 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Artifact } from '../domain/manifest.ts';
+import { dumpPath } from '../domain/dump-layout.ts';
+import type { Manifest, StoredFile } from '../domain/manifest.ts';
+import { storedFiles } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { runPipeline } from '../system/pipeline.ts';
 import { decompressor } from './compression.ts';
 
 export interface OpenOptions {
-  readonly file: string;
-  readonly artifact: Artifact;
-  /** An empty directory of ours; the artifact's own directory appears in it. */
-  readonly into: string;
-  readonly id: string;
+  readonly manifest: Pick<Manifest, 'id' | 'artifact' | 'verify'>;
+  /** Holds the stored files; what was sealed appears in it as a directory of its own. */
+  readonly directory: string;
   readonly signal: AbortSignal;
 }
 
-/** Checks a sealed file's sha256 and unpacks it; returns the unpacked directory. Throws `artifact_corrupted`. */
-export async function openSealedFile(options: OpenOptions): Promise<string> {
-  const { file, artifact, into, id, signal } = options;
-  await requireSha256(file, artifact.sha256, signal);
-  await mkdir(into, { recursive: true, mode: 0o700 });
-  await runPipeline(
-    [
-      decompressor(artifact.compression, file),
-      ['tar', '--extract', '--file', '-', '--directory', into],
-    ],
-    { signal },
-  );
-  return join(into, id);
+/** Checks the sha256 of the stored files and unpacks them; returns the dump's directory. Throws `artifact_corrupted`. */
+export async function openSealedFiles(options: OpenOptions): Promise<string> {
+  const { manifest, directory, signal } = options;
+  const { artifact, verify, id } = manifest;
+  for (const { file, sha256 } of storedFiles(manifest))
+    await requireSha256(join(directory, file), sha256, signal);
+  const content = join(directory, id);
+  await mkdir(content, { recursive: true, mode: 0o700 });
+  await unpack(options, verify ?? artifact, ['tar', '--extract', '--file', '-', '-C', directory]);
+  if (verify) {
+    const dump = join(content, dumpPath(artifact.format));
+    await unpack(options, artifact, ['dd', `of=${dump}`, 'bs=1M', 'status=none']);
+  }
+  return content;
 }
 
-/** Throws `artifact_corrupted` unless the file has this sha256. */
-export async function requireSha256(
-  file: string,
-  expected: string,
-  signal: AbortSignal,
+async function unpack(
+  { manifest, directory, signal }: OpenOptions,
+  { file }: StoredFile,
+  into: readonly string[],
 ): Promise<void> {
+  const { compression } = manifest.artifact;
+  await runPipeline([decompressor(compression, join(directory, file)), into], { signal });
+}
+
+async function requireSha256(file: string, expected: string, signal: AbortSignal): Promise<void> {
   const got = (await runPipeline([['cat', '--', file], ['sha256sum']], { signal })).slice(0, 64);
   if (got === expected) return;
   throw new BackupError(

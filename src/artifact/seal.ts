@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Compression } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { renameDurably } from '../system/files.ts';
@@ -7,8 +7,11 @@ import { runPipeline } from '../system/pipeline.ts';
 import { compressor, decompressor } from './compression.ts';
 
 export interface SealOptions {
-  /** The directory that becomes the one top-level entry of the tar. */
+  /** The directory that holds what is sealed. */
   readonly directory: string;
+  /** What of it: a directory, packed with `tar` under this path, or a file, compressed as it is. */
+  readonly member: string;
+  readonly as: 'tar' | 'file';
   /** Path of the sealed file; it appears whole or not at all. */
   readonly file: string;
   readonly compression: Compression;
@@ -21,17 +24,16 @@ export interface SealOptions {
 export interface SealedFile {
   readonly bytes: number;
   readonly sha256: string;
-  readonly sealedAt: string;
 }
 
-/** Packs a directory into one file: `tar | zstd` by kernel pipes, its sha256 taken on the way, temp name, fsync, rename. */
-export async function sealDirectory(options: SealOptions): Promise<SealedFile> {
+/** Makes one compressed file: `tar | zstd` by kernel pipes, its sha256 taken on the way, temp name, fsync, rename. */
+export async function seal(options: SealOptions): Promise<SealedFile> {
   const partial = `${options.file}.partial`;
   try {
     const sha256 = await pack(options, partial);
     await renameDurably(partial, options.file);
     const { size } = await stat(options.file);
-    return { bytes: size, sha256, sealedAt: new Date().toISOString() };
+    return { bytes: size, sha256 };
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
@@ -39,21 +41,19 @@ export async function sealDirectory(options: SealOptions): Promise<SealedFile> {
 }
 
 /**
- * Reads a sealed file back through the same pipe and compares every member, byte for byte, with the directory it was
- * made from: what is proven from the directory is then what is stored. Throws `artifact_corrupted`.
+ * Reads a sealed file back through the same pipe and compares it, byte for byte, with what it was made from:
+ * what is proven from there is then what is stored. Throws `artifact_corrupted`.
  */
 export async function compareSealedFile(
-  options: Pick<SealOptions, 'directory' | 'file' | 'compression' | 'signal'>,
+  options: Pick<SealOptions, 'directory' | 'member' | 'as' | 'file' | 'compression' | 'signal'>,
 ): Promise<void> {
-  const { directory, file, compression, signal } = options;
+  const { directory, member, as, file, compression, signal } = options;
+  const compare =
+    as === 'tar'
+      ? ['tar', '--compare', '--file', '-', '--directory', directory]
+      : ['cmp', '--', '-', join(directory, member)];
   try {
-    await runPipeline(
-      [
-        decompressor(compression, file),
-        ['tar', '--compare', '--file', '-', '--directory', dirname(directory)],
-      ],
-      { signal },
-    );
+    await runPipeline([decompressor(compression, file), compare], { signal });
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
     throw new BackupError(
@@ -74,11 +74,7 @@ const recordsPerCheckpoint = 1000;
 async function pack(options: SealOptions, partial: string): Promise<string> {
   const output = await runPipeline(
     [
-      [
-        ...['tar', '--create', '--file', '-', '--format=posix', '--sort=name'],
-        ...[`--checkpoint=${recordsPerCheckpoint}`, '--checkpoint-action=echo=%u'],
-        ...['--directory', dirname(options.directory), '--', basename(options.directory)],
-      ],
+      reader(options),
       compressor(options.compression, options.level),
       ['tee', '--', partial],
       ['sha256sum'],
@@ -93,4 +89,13 @@ async function pack(options: SealOptions, partial: string): Promise<string> {
     },
   );
   return output.slice(0, 64);
+}
+
+function reader({ directory, member, as }: SealOptions): string[] {
+  if (as === 'file') return ['cat', '--', join(directory, member)];
+  return [
+    ...['tar', '--create', '--file', '-', '--format=posix', '--sort=name'],
+    ...[`--checkpoint=${recordsPerCheckpoint}`, '--checkpoint-action=echo=%u'],
+    ...['--directory', directory, '--', member],
+  ];
 }

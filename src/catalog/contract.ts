@@ -64,6 +64,7 @@ export interface DatabaseOverview {
   readonly counts: Readonly<Record<BackupState, number>>;
   /** What its good copies take. */
   readonly bytes: number;
+  /** Of the full backups of the whole database. */
   readonly newestProven: { readonly id: string; readonly snapshotAt: string } | null;
 }
 
@@ -120,7 +121,10 @@ export interface Catalog {
 
   newest(filter: BackupFilter): Promise<BackupSummary | undefined>;
 
-  /** By id, or `latest`: the newest proven one, else the newest unproven one; never one whose proof failed. */
+  /**
+   * By id, or `latest`: the newest proven full backup of a whole database, else the newest unproven one; never one whose
+   * proof failed.
+   */
   find(idOrLatest: string, database?: string): Promise<BackupSummary | undefined>;
 
   manifest(id: string): Promise<Manifest | undefined>;

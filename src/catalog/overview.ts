@@ -48,6 +48,8 @@ async function newestProven(db: CatalogDatabase) {
     .select(['id', 'database', 'snapshot_at', 'triggered_at'])
     .distinctOn('database')
     .where('state', '=', 'proven')
+    .where('kind', '=', 'full')
+    .where('module', 'is', null)
     .orderBy('database')
     .orderBy('triggered_at', 'desc')
     .orderBy('id', 'desc')

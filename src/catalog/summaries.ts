@@ -16,10 +16,12 @@ export function summaryMethods(db: CatalogDatabase): Methods {
   return {
     ...{ list, newest, summary },
     async find(idOrLatest, database) {
-      const inDatabase = database === undefined ? {} : { database };
       if (idOrLatest === 'latest') {
-        const proven = await newest({ ...inDatabase, states: ['proven'] });
-        return proven ?? newest({ ...inDatabase, states: ['unproven'] });
+        // One that a whole database can be restored from.
+        const whole = { kind: 'full', module: null } as const;
+        const series = { ...whole, ...(database === undefined ? {} : { database }) };
+        const proven = await newest({ ...series, states: ['proven'] });
+        return proven ?? newest({ ...series, states: ['unproven'] });
       }
       const found = await summary(idOrLatest);
       return database === undefined || found?.database === database ? found : undefined;

@@ -1,10 +1,10 @@
-import path from 'node:path';
 import type { Proof } from '../domain/proof.ts';
 import type { ShownBackup } from '../service/show-backup.ts';
 import { showBackup } from '../service/show-backup.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
+import { restoreText } from './restore-text.ts';
 import { summaryText } from './summary-text.ts';
 import { formatTable, printable } from './table.ts';
 
@@ -46,7 +46,7 @@ function showText({ summary, proof }: ShownBackup, tables: boolean, timeZone: st
     summaryText(summary, timeZone),
     proof ? remarksText(proof) : '',
     tables && proof ? tablesText(proof) : '',
-    file === undefined ? '' : restoreText(summary.id, file),
+    file === undefined ? '' : restoreText(summary, file),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -74,19 +74,4 @@ function remarksText(proof: Proof): string {
   ]
     .map(printable)
     .join('\n');
-}
-
-/** The lines that need nothing of ours; README explains them. */
-function restoreText(id: string, file: string): string {
-  const unpack = file.endsWith('.gz') ? 'gzip -dc' : 'zstd -dc';
-  return [
-    'To restore it by hand, into a new database:',
-    `  ${unpack} ${shellQuoted(file)} | tar -x`,
-    `  createdb --template=template0 NEW_NAME`,
-    `  pg_restore --exit-on-error --dbname=NEW_NAME ${shellQuoted(path.join(id, 'dump'))}`,
-  ].join('\n');
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll(`'`, `'\\''`)}'`;
 }

@@ -1,5 +1,4 @@
 import { describeConnection } from '../postgres/connection.ts';
-import type { Secret } from '../secret.ts';
 import { databaseUrl } from './databases.ts';
 import { flatten, schema } from './schema.ts';
 import type { Settings } from './load.ts';
@@ -20,7 +19,7 @@ export interface SettingDescription {
 export function describeSettings(settings: Settings): SettingDescription[] {
   const general = flatten(schema).map(([name, setting]) => ({
     name,
-    value: shownValue(name, settings),
+    value: shownValue(name, setting, settings),
     source: settings.origins[name] ?? 'default',
     environmentVariable: setting.environment[0] ?? '',
     help: setting.help,
@@ -53,13 +52,13 @@ export function settingsTable(): string {
     .join('\n');
 }
 
-function shownValue(name: string, settings: Settings): string {
+function shownValue(name: string, setting: Setting<unknown>, settings: Settings): string {
   if (name === 'catalogUrl') return settings.catalog ? describeConnection(settings.catalog) : '';
   if (name === 'verifyUrl') return settings.verify ? describeConnection(settings.verify) : '';
   const value = name
     .split('.')
     .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], settings);
-  return value === null ? '' : (value as string | number | boolean | Secret).toString(); // Secret: '***'
+  return value === null ? '' : setting.show(value); // of a Secret it is '***'
 }
 
 function variables({ environment, secret }: Setting<unknown>): string {

@@ -13,6 +13,7 @@ import {
   type Written,
 } from './sources.ts';
 import { unusedNames } from './unused-names.ts';
+import { nearestName } from '../domain/nearest-name.ts';
 import { BackupError } from '../errors.ts';
 import { describeServer, parseConnection, type Connection } from '../postgres/connection.ts';
 import type { Secret } from '../secret.ts';
@@ -83,6 +84,26 @@ export function databaseSettings(settings: Settings, name: string): DatabaseSett
   throw new BackupError('not_found', `database '${name}' is not in the settings`, {
     hint: names.length === 0 ? 'no database is configured' : `there are: ${names.join(', ')}`,
   });
+}
+
+/** Those of the databases that have this module. Throws `not_found` with the nearest name where none has. */
+export function withModule(
+  databases: readonly DatabaseSettings[],
+  module: string,
+): readonly DatabaseSettings[] {
+  const found = databases.filter(({ modules }) => Object.hasOwn(modules, module));
+  if (found.length > 0) return found;
+  const names = [...new Set(databases.flatMap(({ modules }) => Object.keys(modules)))];
+  const near = nearestName(module, names);
+  const whose = databases.map(({ name }) => `'${name}'`).join(', ');
+  throw new BackupError('not_found', `module '${module}' is not in the settings of ${whose}`, {
+    hint: near === undefined ? moduleHint(names) : `did you mean '${near}'?`,
+  });
+}
+
+function moduleHint(names: readonly string[]): string {
+  if (names.length > 0) return `there are: ${names.join(', ')}`;
+  return `give it tables in the settings, under 'modules'`;
 }
 
 /** What was written for each setting, by dotted name. */

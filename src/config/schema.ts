@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { dumpFormats } from '../domain/dump-layout.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
+import { tableGroups } from './table-groups.ts';
 
 const perDatabase = {
   enabled: yesOrNo({
@@ -41,6 +43,17 @@ const perDatabase = {
       help: 'How long a dump waits for the locks on all tables before it tries again',
     }),
   },
+  format: oneOf(dumpFormats, {
+    environment: 'BACKUP_FORMAT',
+    fallback: 'directory',
+    help: 'How artifacts are written: a `directory` for pg_restore in a tar archive, `plain` SQL for psql, or one `custom` file for pg_restore',
+  }),
+  modules: tableGroups({
+    environment: 'BACKUP_MODULES',
+    fallback: Object.freeze({}),
+    fallbackText: 'none',
+    help: 'Named sets of tables that can be backed up on their own',
+  }),
   compression: {
     algorithm: oneOf(['zstd', 'gzip'], {
       environment: 'BACKUP_COMPRESSION',

@@ -14,11 +14,13 @@ export interface Setting<T> {
   readonly fallbackText?: string;
   readonly help: string;
   readonly secret: boolean;
+  /** As text, for people. */
+  show(value: T): string;
   /** A path is relative to the file that names it, or to the current directory. */
   readonly isPath: boolean;
 }
 
-interface About<T> {
+export interface About<T> {
   readonly environment: string | readonly string[];
   readonly fallback: T | (() => T);
   readonly fallbackText?: string;
@@ -81,11 +83,12 @@ export function secret(about: Omit<About<null>, 'fallback'>): Setting<Secret | n
   };
 }
 
-function define<T>(
+/** A setting of any kind; `show` is needed where a value is more than a plain text, number or the like. */
+export function define<T>(
   about: About<T>,
-  { type, allowed }: { type: z.ZodType<T>; allowed: string },
+  { type, allowed, show = String }: Pick<Setting<T>, 'type' | 'allowed'> & Partial<Setting<T>>,
 ): Setting<T> {
   const { environment, ...rest } = about;
   const names = typeof environment === 'string' ? [environment] : environment;
-  return { ...rest, environment: names, type, allowed, secret: false, isPath: false };
+  return { ...rest, environment: names, type, allowed, show, secret: false, isPath: false };
 }

@@ -1,14 +1,19 @@
 import type { BackupKind } from './backup-name.ts';
+import type { DumpFormat } from './dump-layout.ts';
 import type { SourceReading } from './source-reading.ts';
 
 export type Compression = 'zstd' | 'gzip';
 
-/** The file that is stored. `sha256` is of the file as it lies there. */
-export interface Artifact {
+/** A file that is stored. `sha256` is of the file as it lies there. */
+export interface StoredFile {
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
-  readonly format: 'directory' | 'plain' | 'custom';
+}
+
+/** The file that is restored. */
+export interface Artifact extends StoredFile {
+  readonly format: DumpFormat;
   readonly compression: Compression;
   readonly encryption: 'none' | 'age';
 }
@@ -26,7 +31,17 @@ export interface Manifest {
   readonly sealedAt: string;
   readonly writtenBy: string;
   readonly artifact: Artifact;
+  /** What the test restore needs, where it does not fit into the artifact: a tar archive, compressed like the artifact. */
+  readonly verify?: StoredFile;
   /** Bytes of the dump before compression. */
   readonly dumpBytes: number;
   readonly source: SourceReading;
+}
+
+/** The files that are stored for a backup, in the order in which they are stored; its manifest comes behind them. */
+export function storedFiles({
+  artifact,
+  verify,
+}: Pick<Manifest, 'artifact' | 'verify'>): StoredFile[] {
+  return verify ? [verify, artifact] : [artifact];
 }

@@ -1,3 +1,5 @@
+import type { DumpDescription } from './dump-layout.ts';
+
 /** A table's contents in two numbers: how many rows, and the order-independent sum of their 64-bit hashes. */
 export interface Fingerprint {
   readonly rows: number;
@@ -70,7 +72,11 @@ export interface SourceReading {
   };
   readonly properties: DatabaseProperties;
   readonly extensions: readonly Extension[];
+  /** Absent: everything, in the directory format. */
+  readonly dump?: DumpDescription;
+  /** What the restored database must hold; a table whose rows are not part of the backup must be empty. */
   readonly tables: readonly TableFingerprint[];
+  /** Those whose values are part of the backup. */
   readonly sequences: readonly SequenceReading[];
   readonly largeObjects: LargeObjectsReading;
   /** Roles that own or are granted something here and are in globals.sql. */

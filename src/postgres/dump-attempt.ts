@@ -1,22 +1,22 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import type { DumpFormat } from '../domain/dump-layout.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
-import { writeFileDurably } from '../system/files.ts';
 import type { Connection } from './connection.ts';
-import { databaseSql } from './database-sql.ts';
-import { writeDumpFiles, type DumpFiles } from './dump-files.ts';
+import { writeDumpFiles } from './dump-files.ts';
 import type { DumpProgress } from './dump-progress.ts';
-import { joinSequences, readContents, type Contents } from './dump-reading.ts';
+import { joinSequences, readContents } from './dump-reading.ts';
+import { finishDump, type Dumped } from './dump-result.ts';
 import type { DumpSource } from './dump-source.ts';
-import { unknownWarnings } from './dump-warnings.ts';
-import { fingerprintAlgorithm, pinSession } from './fingerprint.ts';
+import { pinSession } from './fingerprint.ts';
 import { startLockWatcher, type LockWatcher } from './lock-watcher.ts';
 import { translatePgError } from './pg-error.ts';
+import { triggerModes } from './relations.ts';
+import { selectContent, type DumpContent } from './selection.ts';
 import { readSequences } from './sequences.ts';
 import { connect } from './session.ts';
-import { shareSnapshot, type SharedSnapshot } from './snapshot.ts';
-import { switchTimeoutsOff } from './timeouts.ts';
+import { shareSnapshot } from './snapshot.ts';
+import { endWithUs, switchTimeoutsOff } from './timeouts.ts';
 import { together } from './together.ts';
 
 /** Where a test stops the clock. */
@@ -33,6 +33,8 @@ export interface AttemptOptions {
   readonly connection: Connection;
   readonly applicationName: string;
   readonly source: DumpSource;
+  readonly content: DumpContent;
+  readonly format: DumpFormat;
   readonly directory: string;
   readonly jobs: number;
   readonly maxBlockSeconds: number;
@@ -76,9 +78,10 @@ async function underWatch(options: AttemptOptions, stop: AbortController): Promi
   };
   stop.signal.addEventListener('abort', endSessions, { once: true });
   try {
-    return await withSessions(options, stop, (holder, readers) =>
+    const dumped = await withSessions(options, stop, (holder, readers) =>
       dumpInSessions({ options, stop, watcher, holder, readers }),
     );
+    return await finishDump({ ...options, signal: stop.signal }, dumped);
   } catch (error) {
     stop.abort(error);
     await ending;
@@ -102,6 +105,7 @@ async function withSessions<T>(
     client.on('error', (error) => stop.abort(translatePgError(error, connection)));
     await pinSession(client);
     await switchTimeoutsOff(client);
+    await endWithUs(client);
     return client;
   };
   try {
@@ -127,7 +131,7 @@ interface InSessions {
   readonly readers: readonly [pg.Client, ...pg.Client[]];
 }
 
-async function dumpInSessions(context: InSessions): Promise<SourceReading> {
+async function dumpInSessions(context: InSessions): Promise<Dumped> {
   const { options, stop, watcher, holder, readers } = context;
   const { connection, lockTimeoutSeconds, hooks } = options;
   const tell = progressOf(options);
@@ -141,20 +145,29 @@ async function dumpInSessions(context: InSessions): Promise<SourceReading> {
     beforeLocks: () => pause(hooks.beforeLocks?.(), stop.signal),
   });
   await pause(hooks.afterLocks?.(), stop.signal);
+  const selection = await selectContent(holder, options.content);
+  const { kind, module } = options.content;
+  const goesIntoTables = kind === 'data_only' || module !== null;
+  const triggers = goesIntoTables
+    ? await triggerModes(holder, (table) => selection.hasRows(table))
+    : null;
   const [files, contents] = await together(stop, [
     writeDumpFiles({
       ...options,
+      ...{ kind, selection, stop },
       snapshot: snapshot.id,
-      stop,
       onBytes: tell,
-      hasPasswords: options.hasPasswords,
     }),
-    readContents({ holder, readers, signal: stop.signal, onStart: tell }),
+    readContents({ holder, readers, selection, signal: stop.signal, onStart: tell }),
   ]);
   await pause(hooks.beforeRelease?.(), stop.signal);
   await Promise.all([holder, ...readers].map((session) => session.query('COMMIT')));
   const sequences = joinSequences(before, await readSequences(readers[0]));
-  return writeReading(options, { snapshot, files, contents, sequences });
+  return {
+    ...{ selection, triggers, files, contents },
+    snapshotAt: snapshot.takenAt,
+    sequences: sequences.filter((sequence) => selection.hasValue(sequence)),
+  };
 }
 
 /** Each report carries the latest of every number. */
@@ -174,33 +187,4 @@ async function pause(hook: Promise<void> | undefined, signal: AbortSignal): Prom
   });
   await Promise.race([hook, aborted]);
   signal.throwIfAborted();
-}
-
-interface Read {
-  readonly snapshot: SharedSnapshot;
-  readonly files: DumpFiles;
-  readonly contents: Contents;
-  readonly sequences: SourceReading['sequences'];
-}
-
-/** `source.json` is written last: where it is, the dump is whole. */
-async function writeReading(options: AttemptOptions, read: Read): Promise<SourceReading> {
-  const { snapshot, files, contents, sequences } = read;
-  const { source, directory } = options;
-  const reading: SourceReading = {
-    formatVersion: 1,
-    fingerprintAlgorithm,
-    snapshotAt: snapshot.takenAt,
-    server: source.server,
-    ...contents,
-    sequences,
-    roles: files.roles,
-    warnings: files.warnings,
-    unknownWarnings: unknownWarnings(files.warnings),
-    tools: { pgDump: source.pgDump.version },
-  };
-  const verify = path.join(directory, 'verify');
-  await writeFileDurably(path.join(verify, 'database.sql'), databaseSql(contents.properties));
-  await writeFileDurably(path.join(verify, 'source.json'), `${JSON.stringify(reading, null, 2)}\n`);
-  return reading;
 }

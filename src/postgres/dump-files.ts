@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { dumpPath, schemaPath, type DumpFormat, type DumpKind } from '../domain/dump-layout.ts';
 import { ensurePrivateDirectory } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
 import type { Connection } from './connection.ts';
@@ -8,6 +9,7 @@ import { reportDumpProgress, untilSchemaIsRead } from './dump-progress.ts';
 import type { DumpSource } from './dump-source.ts';
 import { dumpGlobals } from './globals.ts';
 import { withProgramEnvironment } from './program-environment.ts';
+import type { Selection } from './selection.ts';
 import { withoutTimeouts } from './timeouts.ts';
 import { together } from './together.ts';
 
@@ -20,6 +22,10 @@ export interface DumpFilesOptions {
   readonly jobs: number;
   readonly lockTimeoutSeconds: number;
   readonly hasPasswords: boolean;
+  readonly kind: DumpKind;
+  /** A plain dump is made of a directory afterwards. */
+  readonly format: DumpFormat;
+  readonly selection: Pick<Selection, 'excluded' | 'hasLargeObjects'>;
   readonly stop: AbortController;
   onBytes(progress: { bytes: number; tables: number }): void;
 }
@@ -30,7 +36,12 @@ export interface DumpFiles {
   readonly warnings: readonly string[];
 }
 
-/** Runs pg_dump and pg_dumpall under the snapshot: `dump/` and the scripts in `verify/`. */
+/** Where pg_dump writes; what becomes plain SQL is a directory first, whose table of contents is kept. */
+export function archivePath(directory: string, format: DumpFormat): string {
+  return path.join(directory, dumpPath(format === 'custom' ? 'custom' : 'directory'));
+}
+
+/** Runs pg_dump and pg_dumpall under the snapshot: the dump and what lies in `verify/`. */
 export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFiles> {
   const { connection, applicationName, directory, stop, source } = options;
   // pg_dump switches them off itself, pg_dumpall does not.
@@ -42,7 +53,7 @@ export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFil
   return withProgramEnvironment(patient, { applicationName }, async (environment) => {
     const run = (args: Partial<DumpArguments> & { target: string }): Promise<readonly string[]> =>
       runPgDump(options, environment, args);
-    const [globals, before] = await together(stop, [
+    const [globals, before, schema] = await together(stop, [
       dumpGlobals({
         program: source.pgDumpall.path,
         connection,
@@ -52,9 +63,10 @@ export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFil
         signal: stop.signal,
       }),
       run(schemaOnly(directory, 'before')),
+      options.kind === 'data_only' ? run(restorableSchema(directory)) : Promise.resolve([]),
     ]);
     const [data, after] = await dumpDataBesideSchema(options, run);
-    return { roles: globals.roles, warnings: [globals.stderr, before, data, after].flat() };
+    return { roles: globals.roles, warnings: [globals.stderr, before, schema, data, after].flat() };
   });
 }
 
@@ -69,8 +81,8 @@ async function dumpDataBesideSchema(
   options: DumpFilesOptions,
   run: Run,
 ): Promise<[readonly string[], readonly string[]]> {
-  const { directory, jobs, stop } = options;
-  const target = path.join(directory, 'dump');
+  const { directory, kind, format, selection, jobs, stop } = options;
+  const target = archivePath(directory, format);
   const finished = new AbortController();
   const over = AbortSignal.any([stop.signal, finished.signal]);
   const schemaAfter = async (): Promise<readonly string[]> => {
@@ -79,7 +91,12 @@ async function dumpDataBesideSchema(
     return run(schemaOnly(directory, 'after'));
   };
   const [data, after] = await together<[readonly string[], readonly string[], undefined]>(stop, [
-    run({ target, jobs }).finally(() => finished.abort()),
+    run({
+      ...{ target, kind, jobs },
+      format: format === 'custom' ? 'custom' : 'directory',
+      excludeTableData: selection.excluded,
+      largeObjects: selection.hasLargeObjects,
+    }).finally(() => finished.abort()),
     schemaAfter(),
     reportDumpProgress(target, over, (progress) => options.onBytes(progress)),
   ]);
@@ -97,6 +114,11 @@ function schemaOnly(
   };
 }
 
+/** Rows alone cannot be restored: their test restore needs the tables, and makes keys and triggers after the rows. */
+function restorableSchema(directory: string): Partial<DumpArguments> & { target: string } {
+  return { target: path.join(directory, schemaPath), kind: 'schema_only' };
+}
+
 async function runPgDump(
   { connection, source, snapshot, lockTimeoutSeconds, stop }: DumpFilesOptions,
   environment: Record<string, string>,
@@ -104,7 +126,7 @@ async function runPgDump(
 ): Promise<readonly string[]> {
   const line = dumpArguments({ snapshot, lockTimeoutSeconds, ...args });
   try {
-    const options = { env: environment, signal: stop.signal };
+    const options = { env: environment, signal: stop.signal, hasChildren: true };
     return (await runProgram(source.pgDump.path, line, options)).stderr;
   } catch (error) {
     throw dumpFailure(error, 'pg_dump', connection);

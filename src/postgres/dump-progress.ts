@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryUsage, hasCode } from '../system/files.ts';
 
@@ -11,16 +11,16 @@ export interface DumpProgress {
   readonly totalTables: number | null;
 }
 
-/** Reports about once a second how far pg_dump is in this directory, until the signal is aborted. */
+/** Reports about once a second how far pg_dump is in this directory or file, until the signal is aborted. */
 export async function reportDumpProgress(
-  directory: string,
+  target: string,
   signal: AbortSignal,
   report: (progress: { bytes: number; tables: number }) => void,
 ): Promise<undefined> {
   while (!signal.aborted) {
     const begun = performance.now();
-    const { bytes } = await directoryUsage(directory);
-    const tables = (await names(directory)).filter((name) => /^\d+\.dat$/.test(name)).length;
+    const bytes = (await fileBytes(target)) ?? (await directoryUsage(target)).bytes;
+    const tables = (await names(target)).filter((name) => /^\d+\.dat$/.test(name)).length;
     report({ bytes, tables });
     // Looking at very many files takes long itself: never more than a tenth of the time.
     const pause = Math.max(1000, 10 * (performance.now() - begun));
@@ -31,11 +31,27 @@ export async function reportDumpProgress(
 
 /**
  * Waits until pg_dump has read the whole schema and begins with the rows; until the signal is aborted at the latest.
- * It writes the table of contents exactly between the two.
+ * It writes the table of contents exactly between the two: a file of its own in a directory, the head of a single file.
  */
-export async function untilSchemaIsRead(directory: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await names(directory)).includes('toc.dat')) {
+export async function untilSchemaIsRead(target: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await hasContents(target))) {
     await sleep(100, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function hasContents(target: string): Promise<boolean> {
+  const bytes = await fileBytes(target);
+  return bytes === undefined ? (await names(target)).includes('toc.dat') : bytes > 0;
+}
+
+/** undefined: it is a directory, or not there yet. */
+async function fileBytes(target: string): Promise<number | undefined> {
+  try {
+    const found = await stat(target);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 
@@ -43,7 +59,7 @@ async function names(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return []; // pg_dump has not begun yet
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return []; // pg_dump has not begun, or writes one file
     throw error;
   }
 }

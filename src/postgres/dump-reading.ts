@@ -1,10 +1,16 @@
 import type pg from 'pg';
-import type { SequenceReading, SourceReading } from '../domain/source-reading.ts';
+import type {
+  LargeObjectsReading,
+  SequenceReading,
+  SourceReading,
+  TableFingerprint,
+} from '../domain/source-reading.ts';
 import { fingerprintTables } from './fingerprint.ts';
 import { readLargeObjects } from './large-objects.ts';
 import { readExtensions, readProperties } from './properties.ts';
+import type { Selection } from './selection.ts';
 import type { ReadSequence } from './sequences.ts';
-import { listNotCompared, listTables } from './tables.ts';
+import { listNotCompared, listTables, type TableDescription } from './tables.ts';
 
 export type Contents = Pick<
   SourceReading,
@@ -16,23 +22,43 @@ export interface ContentsOptions {
   readonly holder: pg.Client;
   readonly readers: readonly pg.Client[];
   readonly signal: AbortSignal;
+  readonly selection: Selection;
   /** Said once, as soon as it is known what there is to do. */
   readonly onStart: (progress: { step: string; totalTables: number }) => void;
 }
 
 /** Reads all that the restored database is compared with. */
 export async function readContents(options: ContentsOptions): Promise<Contents> {
-  const { holder, readers, signal, onStart } = options;
+  const { holder, readers, signal, selection, onStart } = options;
   const properties = await readProperties(holder);
   const extensions = await readExtensions(holder);
-  const notCompared = await listNotCompared(holder);
+  const notCompared = [...(await listNotCompared(holder)), ...selection.notCompared];
   const tables = await listTables(holder);
-  onStart({ step: 'dumping', totalTables: tables.length });
+  const dumped = tables.filter((table) => selection.hasRows(table));
+  onStart({ step: 'dumping', totalTables: dumped.length });
   const [fingerprints, largeObjects] = await Promise.all([
-    fingerprintTables({ clients: readers, tables, signal }),
-    readLargeObjects(holder),
+    fingerprintTables({ clients: readers, tables: dumped, signal }),
+    selection.hasLargeObjects ? readLargeObjects(holder) : noLargeObjects,
   ]);
-  return { properties, extensions, notCompared, tables: fingerprints, largeObjects };
+  return {
+    ...{ properties, extensions, notCompared, largeObjects },
+    tables: withEmptyOnes(tables, fingerprints),
+  };
+}
+
+const noLargeObjects: LargeObjectsReading = { count: 0, hash: '0' };
+
+/** Tables whose rows are not dumped are expected, too, without any row. */
+function withEmptyOnes(
+  tables: readonly TableDescription[],
+  fingerprints: readonly TableFingerprint[],
+): TableFingerprint[] {
+  const key = (schema: string, table: string): string => JSON.stringify([schema, table]);
+  const found = new Map(fingerprints.map((each) => [key(each.schema, each.table), each]));
+  return tables.map(
+    ({ schema, name }) =>
+      found.get(key(schema, name)) ?? { schema, table: name, rows: 0, hash: '0' },
+  );
 }
 
 /** Puts what was read before and after side by side; a sequence made or dropped meanwhile has one of the two only. */

@@ -11,6 +11,7 @@ export interface DumpSource {
   readonly server: SourceReading['server'];
   readonly pgDump: FoundProgram;
   readonly pgDumpall: FoundProgram;
+  readonly pgRestore: FoundProgram;
   /** Names of the time-outs that hold for our role in this database. */
   readonly timeouts: readonly string[];
 }
@@ -36,11 +37,12 @@ export async function inspectSource(
     const { version, databaseOid } = facts;
     return { server: { version, databaseOid, systemIdentifier }, timeouts: names };
   });
-  const [pgDump, pgDumpall] = await Promise.all([
+  const [pgDump, pgDumpall, pgRestore] = await Promise.all([
     findClientProgram('pg_dump', server.version),
     findClientProgram('pg_dumpall', server.version),
+    findClientProgram('pg_restore', server.version),
   ]);
-  return { server, pgDump, pgDumpall, timeouts };
+  return { server, pgDump, pgDumpall, pgRestore, timeouts };
 }
 
 interface Facts {

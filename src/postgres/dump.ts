@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DumpFormat } from '../domain/dump-layout.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import { removeTree } from '../system/files.ts';
 import type { Connection } from './connection.ts';
@@ -8,9 +9,14 @@ import { attemptDump, type DumpHooks } from './dump-attempt.ts';
 import type { DumpProgress } from './dump-progress.ts';
 import { firstTally, planRepeat } from './dump-repeats.ts';
 import { inspectSource } from './dump-source.ts';
+import type { DumpContent } from './selection.ts';
 
 export interface DumpOptions {
   readonly connection: Connection;
+  /** Everything, unless told. */
+  readonly content?: DumpContent;
+  /** A directory, unless told. */
+  readonly format?: DumpFormat;
   /** Exists, is empty and ours alone. */
   readonly directory: string;
   readonly jobs: number;
@@ -29,8 +35,8 @@ export interface DumpOptions {
 }
 
 /**
- * Dumps a database and reads, at the same snapshot, all that its restore will be compared with: `dump/` and `verify/` in
- * the directory. An attempt that met others' locks is repeated. On any failure the directory is empty again, no program
+ * Dumps a database and reads, at the same snapshot, all that its restore will be compared with: the dump and \`verify/\` in the
+ * directory. An attempt that met others' locks is repeated. On any failure the directory is empty again, no program
  * and no session is left, and the first error (when aborted the signal's reason) is thrown.
  */
 export async function dumpDatabase(options: DumpOptions): Promise<SourceReading> {
@@ -38,7 +44,8 @@ export async function dumpDatabase(options: DumpOptions): Promise<SourceReading>
   const applicationName = applicationNameOf(options.run);
   signal.throwIfAborted();
   const source = await inspectSource(connection, { applicationName, signal });
-  const attempt = { ...options, applicationName, source, hooks, hasPasswords };
+  const { content = everything, format = 'directory' } = options;
+  const attempt = { ...options, content, format, applicationName, source, hooks, hasPasswords };
   for (let tally = firstTally(options.jobs); ;) {
     try {
       return await attemptDump({ ...attempt, jobs: tally.jobs });
@@ -54,6 +61,8 @@ export async function dumpDatabase(options: DumpOptions): Promise<SourceReading>
     }
   }
 }
+
+const everything: DumpContent = { kind: 'full', module: null };
 
 /** What all sessions of a run are called in pg_stat_activity. PostgreSQL cuts names off: the end of the id tells more. */
 export function applicationNameOf(run: string): string {

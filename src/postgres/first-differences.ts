@@ -2,12 +2,12 @@ import type pg from 'pg';
 import type { Proof, TableProof } from '../domain/proof.ts';
 import { toBackupError } from '../errors.ts';
 import { pinSession } from './fingerprint.ts';
-import { restoreDatabase, type Scratch } from './restored-database.ts';
+import { restoreDatabase } from './restored-database.ts';
 import { firstDifferentRows } from './row-difference.ts';
+import type { Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { withSession } from './session.ts';
 import { scratchConnection, scratchName } from './scratch-session.ts';
-import { readToc, type Dump, type TocEntry } from './toc.ts';
 
 const mostTables = 20;
 
@@ -46,9 +46,8 @@ async function compareAgain(
   tables: readonly TableProof[],
 ): Promise<FirstDifferences> {
   const name = scratchName(scratch, 'again');
-  const entries = await rowsOf(scratch.dump, tables);
   try {
-    const { connection, result } = await restoreDatabase(scratch, name, entries);
+    const { connection, result } = await restoreDatabase(scratch, name, tables);
     if (result.state !== 'restored') return { differences: [], remarks: [result.reason] };
     const session = { applicationName: 'pma-backup: comparing', signal: scratch.dump.signal };
     return await withSession(connection, session, async (again) => {
@@ -78,15 +77,4 @@ async function compareRows(
         `table '${table}' was restored as it is dumped: the dump differs from the source`,
     );
   return { differences: differences.filter(({ keys }) => keys.length > 0), remarks };
-}
-
-/** Everything up to the tables, and the rows of these; blanks stand for line breaks in the table of contents. */
-async function rowsOf(dump: Dump, tables: readonly TableProof[]): Promise<TocEntry[]> {
-  const starts = tables.map(({ schema, table }) =>
-    `TABLE DATA ${schema} ${table} `.replace(/[\r\n]/g, ' '),
-  );
-  const rows = (await readToc(dump)).filter(({ text }) =>
-    starts.some((start) => text.startsWith(start)),
-  );
-  return [...(await readToc(dump, ['--section=pre-data'])), ...rows];
 }

@@ -9,8 +9,9 @@ import { compareWithSource, noFindings, type Findings } from './findings.ts';
 import { findFirstDifferences } from './first-differences.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
 import { findClientProgram } from './programs.ts';
-import { restoreDatabase, type RestoredDatabase, type Scratch } from './restored-database.ts';
+import { restoreDatabase, type RestoredDatabase } from './restored-database.ts';
 import { readRestored } from './restored-reading.ts';
+import { describeScratch, type Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { missingExtension } from './scratch-extensions.ts';
 import { createGuestRoles } from './guest-roles.ts';
@@ -37,7 +38,7 @@ export interface ProofProgress {
 export interface ProveOptions {
   /** The backup's id. */
   readonly backup: string;
-  /** Holds `dump/` and `verify/`. */
+  /** Holds the dump and `verify/`. */
   readonly directory: string;
   /** Superuser, database `postgres`, of a private scratch server; with `guest` any role on a server of others. */
   readonly scratch: Connection;
@@ -137,7 +138,7 @@ async function restoreAndCompare(
   existing: readonly string[] | null,
 ): Promise<Outcome> {
   const { options, source, server, place } = examination;
-  const scratch = await toScratch(examination);
+  const scratch = await describeScratch({ ...options, source, server, place });
   const name = scratchName(place, 'proof');
   const size = watchSize(server, name, (bytes) => report(options, { step: 'restoring', bytes }));
   try {
@@ -150,27 +151,6 @@ async function restoreAndCompare(
     if (!options.keep && !options.signal.aborted)
       await dropScratchDatabase(server, scratchConnection(place, name));
   }
-}
-
-async function toScratch({ options, source, server, place }: Examination): Promise<Scratch> {
-  const { version } = place;
-  const [pgRestore, psql] = [
-    await findClientProgram('pg_restore', version),
-    await findClientProgram('psql', version),
-  ];
-  return {
-    ...place,
-    server,
-    psql: psql.path,
-    directory: options.directory,
-    dump: {
-      program: pgRestore.path,
-      directory: path.join(options.directory, 'dump'),
-      signal: options.signal,
-    },
-    source,
-    jobs: options.jobs,
-  };
 }
 
 interface Comparison extends Examination {

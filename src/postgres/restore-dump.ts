@@ -14,7 +14,7 @@ export type RestoreResult =
     };
 
 /**
- * Restores a dump directory, or those of its entries that are listed, with owners and grants, without tablespaces. The
+ * Restores a dump, or those of its entries that are listed, with owners and grants, without tablespaces. The
  * first error ends it. Throws `disk_full`, `connection_lost`, `too_many_locks` and the like: those say nothing of the dump.
  */
 export async function restoreDump(options: {
@@ -40,13 +40,13 @@ async function run(
     '--exit-on-error',
     '--no-password',
     ...more,
-    dump.directory,
+    dump.archive,
   ];
   try {
     const { stderr } = await withProgramEnvironment(
       target,
       { applicationName: 'pma-backup: restoring' },
-      (env) => runProgram(dump.program, args, { env, signal: dump.signal }),
+      (env) => runProgram(dump.program, args, { env, signal: dump.signal, hasChildren: true }),
     );
     return { state: 'restored', warnings: stderr.filter((line) => line !== '') };
   } catch (error) {
@@ -54,7 +54,8 @@ async function run(
   }
 }
 
-function readFailure(error: unknown): RestoreResult {
+/** Tells what a failed `pg_restore` or `psql` says about the dump. */
+export function readFailure(error: unknown): RestoreResult {
   if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
   const stderr = error.detail ?? '';
   const warnings = stderr.split('\n').filter((line) => line !== '');
@@ -83,7 +84,7 @@ const lacks =
 function firstError(lines: readonly string[]): string {
   const line = lines.find((each) => /: error: |ERROR:|FATAL:/.test(each)) ?? lines.at(-1) ?? '';
   return line
-    .replace(/^pg_restore: (error: )?/, '')
+    .replace(/^(pg_restore: (error: )?|psql:<stdin>:\d+: ERROR: +)/, '')
     .replace(/^could not execute query: ERROR: +/, '')
     .replace(/\.$/, '');
 }

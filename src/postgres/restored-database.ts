@@ -1,29 +1,19 @@
 import path from 'node:path';
-import type pg from 'pg';
-import type { NotCompared, SourceReading } from '../domain/source-reading.ts';
+import type { Extension, NotCompared } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
 import type { Connection } from './connection.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import { restoreDump, type RestoreResult } from './restore-dump.ts';
+import { restoreScript } from './restore-script.ts';
+import { stepsOf, type RestoreStep, type TableName } from './restore-steps.ts';
 import { createScratchDatabase } from './scratch-database.ts';
-import { createExtensions, needsOtherVersions } from './scratch-extensions.ts';
+import type { Scratch } from './scratch-target.ts';
+import { createExtensions, creationScript, needsOtherVersions } from './scratch-extensions.ts';
 import { lacksRights } from './scratch-rights.ts';
 import { scratchConnection, type ScratchPlace } from './scratch-session.ts';
 import { withSession } from './session.ts';
-import { readToc, type Dump, type TocEntry } from './toc.ts';
-
-/** The scratch server with what is restored into it. */
-export interface Scratch extends ScratchPlace {
-  /** A session there. */
-  readonly server: pg.Client;
-  readonly psql: string;
-  /** The directory that holds `dump/` and `verify/`. */
-  readonly directory: string;
-  readonly dump: Dump;
-  readonly source: SourceReading;
-  readonly jobs: number;
-}
+import type { Dump, TocEntry } from './toc.ts';
 
 export interface RestoredDatabase {
   readonly connection: Connection;
@@ -33,20 +23,20 @@ export interface RestoredDatabase {
 }
 
 /**
- * Makes a database with the source's encoding, locale, settings and extension versions, and restores the dump into it, or
- * these of its entries. Its roles must exist.
+ * Makes a database with the source's encoding, locale, settings and extension versions, and restores the dump into it, or,
+ * as far as its format allows, no more than the rows of these tables. Its roles must exist.
  */
 export async function restoreDatabase(
   scratch: Scratch,
   name: string,
-  chosen?: readonly TocEntry[],
+  tables?: readonly TableName[],
 ): Promise<RestoredDatabase> {
   const { server, version, source } = scratch;
   const locale = await createScratchDatabase(server, name, source.properties, version);
   const connection = scratchConnection(scratch, name);
   const result = await guarded(async () => {
     await applyProperties(scratch, connection);
-    return restoreEntries(scratch, connection, chosen);
+    return restoreSteps(scratch, connection, await stepsOf(scratch, tables));
   });
   return { connection, locale, result: acquit(scratch, result, locale) };
 }
@@ -95,23 +85,42 @@ async function applyProperties(scratch: Scratch, connection: Connection): Promis
   });
 }
 
+async function restoreSteps(
+  scratch: Scratch,
+  target: Connection,
+  steps: readonly RestoreStep[],
+): Promise<RestoreResult> {
+  const { server, source } = scratch;
+  const extensions = (await needsOtherVersions(server, source.extensions)) ? source.extensions : [];
+  const warnings: string[] = [];
+  for (const step of steps) {
+    const result =
+      'script' in step
+        ? await restoreScript({
+            ...{ ...step, target, psql: scratch.psql, signal: scratch.dump.signal },
+            extensions: await creationScript(server, extensions),
+          })
+        : await restoreEntries(scratch, target, step, extensions);
+    warnings.push(...result.warnings);
+    if (result.state !== 'restored') return { ...result, warnings };
+  }
+  return { state: 'restored', warnings };
+}
+
 /** Dumps name no versions of extensions: other ones than this server's default are made before, where their schemas are. */
 async function restoreEntries(
-  { dump, jobs, server, source }: Scratch,
+  { jobs, dump: { signal } }: Scratch,
   target: Connection,
-  chosen: readonly TocEntry[] | undefined,
+  { dump, entries }: { readonly dump: Dump; readonly entries: readonly TocEntry[] },
+  extensions: readonly Extension[],
 ): Promise<RestoreResult> {
-  const entries = chosen ?? (await readToc(dump));
-  if (!(await needsOtherVersions(server, source.extensions)))
+  if (extensions.length === 0 || !entries.some(({ text }) => text.startsWith('EXTENSION - ')))
     return restoreDump({ dump, target, jobs, entries });
   const isSchema = ({ text }: TocEntry) => text.startsWith('SCHEMA - ');
   const schemas = await restoreDump({ dump, target, jobs, entries: entries.filter(isSchema) });
   if (schemas.state !== 'restored') return schemas;
-  await withSession(
-    target,
-    { applicationName: 'pma-backup: restoring', signal: dump.signal },
-    (client) => createExtensions(client, source.extensions),
-  );
+  const session = { applicationName: 'pma-backup: restoring', signal };
+  await withSession(target, session, (client) => createExtensions(client, extensions));
   const rest = entries.filter((entry) => !isSchema(entry));
   return restoreDump({ dump, target, jobs, entries: rest });
 }

@@ -53,6 +53,28 @@ export async function createExtensions(
   }
 }
 
+/** The same as one line of SQL; empty where there is nothing to make. */
+export async function creationScript(
+  client: pg.Client,
+  extensions: readonly Extension[],
+): Promise<string> {
+  const { rows } = await client.query<{ name: string; version: string; requires: string[] }>(
+    `SELECT name, version, coalesce(requires, '{}')::text[] AS requires
+     FROM pg_available_extension_versions`,
+  );
+  const needs = ({ name, version }: Extension): string[] =>
+    rows.find((row) => row.name === name && row.version === version)?.requires ?? [];
+  const ordered: Extension[] = [];
+  const add = (extension: Extension): void => {
+    if (extension.name === 'plpgsql' || ordered.includes(extension)) return;
+    const required = needs(extension);
+    extensions.filter(({ name }) => required.includes(name)).forEach(add);
+    ordered.push(extension);
+  };
+  extensions.forEach(add);
+  return ordered.map((extension) => `${creation(extension)};`).join(' ');
+}
+
 function creation({ name, version, schema }: Extension): string {
   const [extension, into] = [name, schema].map((each) => pg.escapeIdentifier(each)) as [
     string,

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 const timeouts = [
   'statement_timeout',
@@ -22,7 +22,22 @@ export async function switchTimeoutsOff(client: pg.Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** The same for a program. Only what is set is switched off: poolers refuse options that they do not know. */
+/**
+ * Lets the server end this session soon after we died, in the middle of a query, too: it would go on for hours and hold
+ * its locks. Servers before 14 and those on some systems cannot.
+ */
+export async function endWithUs(client: pg.Client): Promise<void> {
+  try {
+    await client.query(
+      `SELECT set_config(name, '2s', false) FROM pg_settings
+       WHERE name = 'client_connection_check_interval'`,
+    );
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== '22023') throw error;
+  }
+}
+
+/** Switches time-outs off for a program. Only what is set is switched off: poolers refuse options that they do not know. */
 export function withoutTimeouts(options: string | null, names: readonly string[]): string | null {
   const settings = names.map((name) => `-c ${name}=0`);
   return settings.length === 0 ? options : [options ?? '', ...settings].join(' ').trim();

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { NamedSequence } from '../domain/compare.ts';
+import type { LeftOutForeignKey } from '../domain/dump-layout.ts';
 import { splitName, splitSql, unquote } from '../domain/sql-text.ts';
 import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
@@ -13,20 +14,36 @@ export interface TocEntry {
   readonly text: string;
 }
 
-/** A dump directory and the program that reads it. */
+/** A dump, in a directory or in one file, and the program that reads it. */
 export interface Dump {
   readonly program: string;
-  readonly directory: string;
+  readonly archive: string;
   readonly signal: AbortSignal;
 }
 
 /** The dump's table of contents, or what `pg_restore` chooses of it by these arguments. */
 export async function readToc(
-  { program, directory, signal }: Dump,
+  { program, archive, signal }: Dump,
   args: readonly string[] = [],
 ): Promise<TocEntry[]> {
-  const stdout = await read(program, ['--list', ...args, directory], signal);
+  const stdout = await read(program, ['--list', ...args, archive], signal);
   return [...stdout.matchAll(/^\d+; \d+ \d+ (.*)$/gm)].map(([line, text = '']) => ({ line, text }));
+}
+
+/** The entries without those foreign keys and the comments on them; blanks stand for line breaks in an entry. */
+export function withoutLeftOut(
+  toc: readonly TocEntry[],
+  leftOut: readonly LeftOutForeignKey[],
+): TocEntry[] {
+  const oids = new Set(leftOut.map(({ oid }) => String(oid)));
+  const comments = leftOut.map(({ schema, tag }) =>
+    `COMMENT ${schema} ${tag} `.replace(/[\r\n]/g, ' '),
+  );
+  return toc.filter(({ line, text }) => {
+    const oid = /^\d+; 2606 (\d+) FK CONSTRAINT /.exec(line)?.[1];
+    if (oid !== undefined) return !oids.has(oid);
+    return !comments.some((comment) => text.startsWith(comment));
+  });
 }
 
 async function read(
@@ -69,7 +86,7 @@ export async function scriptOf(
 ): Promise<string> {
   if (entries.length === 0) return '';
   return withList(entries, async (list) => {
-    const all = [...args, `--use-list=${list}`, '--file=-', dump.directory];
+    const all = [...args, `--use-list=${list}`, '--file=-', dump.archive];
     return read(dump.program, all, dump.signal);
   });
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { execa, ExecaError } from 'execa';
 import { BackupError } from '../errors.ts';
 import type { OsUser } from './os-user.ts';
@@ -11,6 +12,8 @@ export interface ProgramOptions {
   /** Aborting kills the program. */
   readonly signal?: AbortSignal;
   readonly input?: string;
+  /** It starts processes of its own: they die with us, too. */
+  readonly hasChildren?: boolean;
 }
 
 export interface ProgramResult {
@@ -29,7 +32,9 @@ export async function runProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const [file, ...rest] = guarded(program, args, options.user ?? null);
+  const { hasChildren = false } = options;
+  const command = guarded(program, args, options.user ?? null);
+  const [file, ...rest] = hasChildren ? asGroup(command) : command;
   try {
     const result = await execa(file, rest, {
       env: { ...baseEnvironment(), ...options.env },
@@ -37,6 +42,7 @@ export async function runProgram(
       stripFinalNewline: true,
       maxBuffer: 512 * 1024 * 1024,
       forceKillAfterDelay: 5000,
+      detached: hasChildren,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
       ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
@@ -71,6 +77,20 @@ export function guarded(
   return ['setpriv', ...identity, '--pdeathsig', deathSignal, '--', program, ...args];
 }
 
+/**
+ * What the kernel does for a child when we die it does not do for the child's own: `pg_dump` would be gone, its workers
+ * would read on until their table ends. So a shell that leads a process group is told, and takes the group along.
+ */
+function asGroup(command: readonly string[]): [string, ...string[]] {
+  return guarded('sh', ['-c', groupScript, 'sh', ...command], null, 'TERM');
+}
+
+// Asked first: `pg_dump` then stops its queries on the server.
+const groupScript = `
+  trap 'trap "" TERM; kill -TERM 0; { sleep 3; kill -KILL 0; } & wait "$program"; kill -KILL 0' TERM
+  "$@" <&0 & program=$!
+  wait "$program"`;
+
 function failure(program: string, error: unknown): BackupError {
   if (!(error instanceof ExecaError)) throw error;
   const stderr = lines(typeof error.stderr === 'string' ? error.stderr : '');
@@ -82,8 +102,9 @@ function failure(program: string, error: unknown): BackupError {
       hint: `install it or put it on PATH`,
     });
   }
-  const how = error.signal
-    ? `was killed by ${error.signal}`
+  const signal = error.signal ?? signalIn(error.exitCode);
+  const how = signal
+    ? `was killed by ${signal}`
     : `failed with exit status ${error.exitCode ?? '?'}`;
   return new BackupError(
     'program_failed',
@@ -93,6 +114,12 @@ function failure(program: string, error: unknown): BackupError {
       cause: undefined, // execa's own error holds the whole environment
     },
   );
+}
+
+/** A shell says 128 and the number of the signal. */
+function signalIn(exitStatus: number | undefined): string | undefined {
+  const number = (exitStatus ?? 0) - 128;
+  return Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
 }
 
 function lines(text: string): string[] {

@@ -1,9 +1,9 @@
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Proof } from '../../src/domain/proof.ts';
 import type { SourceReading } from '../../src/domain/source-reading.ts';
-import { dumpDatabase } from '../../src/postgres/dump.ts';
+import { dumpDatabase, type DumpOptions } from '../../src/postgres/dump.ts';
 import { proveDump, type ProveOptions } from '../../src/postgres/prove.ts';
 import { removeTree } from '../../src/system/files.ts';
 import type { TestDatabase } from './postgres.ts';
@@ -15,8 +15,12 @@ export interface TestDump {
 }
 
 /** A dump that several tests of a file look at; remove it in `afterAll`. */
-export async function makeTestDump(database: TestDatabase): Promise<TestDump> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'pma-prove-test-'));
+export async function makeTestDump(
+  database: TestDatabase,
+  options: Partial<DumpOptions> = {},
+): Promise<TestDump> {
+  const directory = options.directory ?? (await mkdtemp(path.join(tmpdir(), 'pma-prove-test-')));
+  await mkdir(directory, { recursive: true });
   await dumpDatabase({
     connection: database.connection,
     directory,
@@ -26,6 +30,7 @@ export async function makeTestDump(database: TestDatabase): Promise<TestDump> {
     run: path.basename(directory),
     signal: new AbortController().signal,
     onProgress: () => undefined,
+    ...options,
   });
   return { directory, remove: () => removeTree(directory) };
 }

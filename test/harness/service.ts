@@ -102,7 +102,7 @@ export async function untilOutput(child: ChildProcess, pattern: RegExp): Promise
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  for (let tries = 0; tries < 1200; tries++) {
+  for (let tries = 0; tries < 3600; tries++) {
     if (pattern.test(text)) return text;
     if (child.exitCode !== null || child.signalCode !== null) break;
     await sleep(50);

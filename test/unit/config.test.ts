@@ -207,6 +207,10 @@ describe('what is wrong is named', () => {
       `setting 'compression.level' must be 1 to 9 for gzip, got '12'`,
     ],
     [
+      { BACKUP_FORMAT: 'tar' },
+      `setting 'BACKUP_FORMAT' must be one of directory, plain, custom, got 'tar'`,
+    ],
+    [
       { TEMPORAL_API_KEY: 'x', TEMPORAL_API_KEY_FILE: 'y' },
       `both 'TEMPORAL_API_KEY' and 'TEMPORAL_API_KEY_FILE' are set`,
     ],
@@ -260,6 +264,7 @@ describe('what is shown', () => {
     CATALOG_DATABASE_URL: 'postgres://me:geheim@db/catalog',
     TEMPORAL_API_KEY: 'geheim',
     BACKUP_SCHEDULE: '02:30',
+    BACKUP_MODULES: 'a=s.t,s.u; b=x.*',
   };
 
   test('no secret is in the settings, however they are printed', () => {
@@ -278,6 +283,7 @@ describe('what is shown', () => {
       expect.arrayContaining([
         expect.objectContaining({ name: 'schedule', value: '02:30', source: 'environment' }),
         expect.objectContaining({ name: 'temporal.apiKey', value: '***', source: 'environment' }),
+        expect.objectContaining({ name: 'modules', value: 'a=s.t,s.u; b=x.*' }),
         expect.objectContaining({ name: 'catalogUrl', value: 'me@db:5432/catalog' }),
         expect.objectContaining({ name: 'databases[0]', value: 'shop: me@db:5432/shop' }),
       ]),

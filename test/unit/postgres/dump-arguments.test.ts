@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dumpArguments } from '../../../src/postgres/dump-arguments.ts';
+import { dumpArguments, exactPatterns } from '../../../src/postgres/dump-arguments.ts';
 
 const common = { snapshot: '00000003-1', target: '/w/dump', lockTimeoutSeconds: 5 };
 
@@ -29,4 +29,17 @@ test('other kinds say what they leave out', () => {
   expect(dumpArguments({ ...common, excludeTableData: ['"a"."b"'] })).toContain(
     '--exclude-table-data="a"."b"',
   );
+});
+
+test('exact patterns mean names as they are, many in one argument', () => {
+  const many = Array.from({ length: 501 }, (_, n) => ({ schema: 'S"q', name: `t${n}` }));
+  const patterns = exactPatterns([{ schema: '组 织', name: 'a "b"|c' }, ...many]);
+  expect(patterns).toHaveLength(3);
+  expect(patterns[0]).toBe('"组 织".("a ""b""|c")');
+  expect(patterns[1]).toMatch(/^"S""q"\.\("t0"\|"t1"\|/);
+  expect(patterns[2]).toBe('"S""q".("t500")');
+});
+
+test('a module leaves large objects out', () => {
+  expect(dumpArguments({ ...common, largeObjects: false })).toContain('--no-blobs');
 });

@@ -1,0 +1,65 @@
+import { fingerprintSql, pinSession } from '../dist/src/postgres/fingerprint.js';
+import { listTables } from '../dist/src/postgres/tables.js';
+import { runPipeline } from '../dist/src/system/pipeline.js';
+import { fillDatabase } from './fill.mjs';
+import { median, round, secondsOf } from './numbers.mjs';
+import { mixed, plain } from './tables.mjs';
+
+const cases = [
+  { table: mixed, what: 'mixed table', limit: 0.9 },
+  { table: plain, what: 'integers and text', limit: 0.6 },
+];
+
+/** Fingerprinting a table beside copying it out, each table a quarter of `--size`. */
+export async function measureFingerprint(arena) {
+  const rows = [];
+  for (const { table, what, limit } of cases) {
+    const { name } = table;
+    await fillDatabase(arena, { database: name, tables: [table], bytes: arena.size / 4 });
+    const times = await arena.session(name, (client) => timesOf(arena, client, name));
+    const compare = (key, how) => comparison(times, key, { what: `${what}, ${how}`, limit });
+    rows.push(compare('serial', 'one process'), compare('asRun', 'as we run it'));
+  }
+  return rows;
+}
+
+async function timesOf(arena, client, database) {
+  await pinSession(client);
+  const [table] = await listTables(client);
+  const sql = fingerprintSql(table);
+  const { rows } = await client.query('SHOW max_parallel_workers_per_gather');
+  const usual = rows[0].max_parallel_workers_per_gather;
+  const fingerprint = async (workers) => {
+    await client.query(`SET max_parallel_workers_per_gather = ${workers}`);
+    return secondsOf(() => client.query(sql));
+  };
+  const copy = () => secondsOf(() => copyOut(arena, database, table.name));
+  await copy(); // unmeasured: what of the table fits into memory is there for both
+  const times = [];
+  for (let count = 1; count <= arena.rounds; count++) {
+    const [serial, copied, asRun] = [await fingerprint(0), await copy(), await fingerprint(usual)];
+    times.push({ serial, copied, asRun });
+    arena.say(
+      `fingerprint of '${table.name}' ${count}: one process ${round(serial)} s, as we run it ${round(asRun)} s, COPY ${round(copied)} s`,
+    );
+  }
+  return times;
+}
+
+async function copyOut(arena, database, table) {
+  const sql = `COPY ${table} TO STDOUT`;
+  const stages = [
+    [arena.programs.psql, '-X', '-q', '-c', sql, '-o', '/dev/null', arena.url(database)],
+  ];
+  await runPipeline(stages, { signal: arena.signal });
+}
+
+function comparison(times, key, { what, limit }) {
+  const ratio = median(times.map((time) => time[key] / time.copied));
+  return {
+    ...{ what, with: 'COPY TO STDOUT' },
+    ours: `${round(median(times.map((time) => time[key])))} s`,
+    theirs: `${round(median(times.map(({ copied }) => copied)))} s`,
+    ...{ value: ratio, unit: 'x', limit, ok: ratio <= limit },
+  };
+}

@@ -1,0 +1,104 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { createTestService, databaseUrl, type TestService } from '../harness/service.ts';
+
+let database: TestDatabase;
+let service: TestService;
+
+beforeAll(async () => {
+  database = await createTestDatabase('kinds');
+  const client = await database.connect();
+  await client.query(`
+    CREATE TABLE dict_colours (id serial PRIMARY KEY, name text NOT NULL);
+    INSERT INTO dict_colours (name) SELECT 'colour ' || n FROM generate_series(1, 20) n;
+    CREATE TABLE things (id serial PRIMARY KEY, colour int REFERENCES dict_colours);
+    INSERT INTO things (colour) SELECT n FROM generate_series(1, 10) n;
+  `);
+  await client.end();
+  service = await createTestService({
+    DATABASE_URL: databaseUrl(database.connection),
+    BACKUP_MODULES: 'dictionaries=public.dict_*',
+  });
+  service.environment['PMA_CONFIG'] = path.join(service.stateDirectory, 'settings.yaml');
+  await chooseFormat('directory');
+  await service.startWorker();
+}, 180_000);
+
+afterAll(async () => {
+  await service.close();
+  await database.drop();
+});
+
+/** Settings are read anew by each step. */
+async function chooseFormat(format: string): Promise<void> {
+  await writeFile(service.environment['PMA_CONFIG']!, `format: ${format}\n`);
+}
+
+async function backUp(...args: string[]): Promise<BackupSummary> {
+  const done = await service.cli('backup', ...args, '--json');
+  expect(done.status, done.stderr).toBe(0);
+  return done.json() as BackupSummary;
+}
+
+const directoryOf = (summary: BackupSummary) => path.dirname(summary.artifact!.path);
+
+describe('a backup', () => {
+  test.each([
+    ['of the schema, as plain SQL', 'plain', ['--kind', 'schema_only'], 0, '.sql.zst'],
+    ['of the data, as one custom file', 'custom', ['--kind', 'data_only'], 30, '.dump.zst'],
+    ['of a module, in a directory', 'directory', ['--module', 'dictionaries'], 20, '.tar.zst'],
+  ])('%s is proven, and again from its copy', async (_, format, args, rows, ending) => {
+    await chooseFormat(format);
+    const summary = await backUp(...args);
+    expect(summary).toMatchObject({ state: 'proven', proof: { tables: 2, rows, mismatches: 0 } });
+    expect(summary.id).toMatch(/_(schema_only|data_only|full_dictionaries)_\d{8}_\d{6}$/);
+    expect(path.basename(summary.artifact!.path)).toBe(`${summary.id}${ending}`);
+    const files = await readdir(directoryOf(summary));
+    const own = files.filter((file) => file.startsWith(`${summary.id}.`));
+    expect(own).toHaveLength(format === 'directory' ? 3 : 4);
+    const again = await service.cli('verify', summary.id);
+    expect(again.status, again.stderr).toBe(0);
+  });
+
+  test('of another kind or of a module is not the latest', async () => {
+    await chooseFormat('directory');
+    const full = await backUp();
+    await backUp('--kind', 'schema_only');
+    const shown = await service.cli('show', 'latest', '--json');
+    expect((shown.json() as BackupSummary).id).toBe(full.id);
+    const status = (await service.cli('status', '--json')).json() as {
+      databases: { newestProven: { id: string } }[];
+    };
+    expect(status.databases[0]?.newestProven.id).toBe(full.id);
+  });
+});
+
+describe('what cannot be backed up is named', () => {
+  test.each([
+    ['an unknown module', ['--module', 'dictionarys'], 4, `did you mean 'dictionaries'?`],
+    ['a module of another kind', ['--module', 'dictionaries', '--kind', 'schema_only'], 2, 'kind'],
+    ['a kind that is not there yet', ['--kind', 'incremental'], 2, 'incremental'],
+  ])('%s', async (_, args, exit, text) => {
+    const done = await service.cli('backup', ...args);
+    expect(done.status).toBe(exit);
+    expect(done.stderr).toContain(text);
+  });
+});
+
+test('what lies beside a plain artifact is checked with it', async () => {
+  await chooseFormat('plain');
+  const summary = await backUp('--module', 'dictionaries');
+  expect((await service.cli('check', summary.id)).status).toBe(0);
+  const file = path.join(directoryOf(summary), `${summary.id}.verify.tar.zst`);
+  const bytes = await readFile(file);
+  const middle = Math.floor(bytes.length / 2);
+  bytes[middle] = bytes[middle]! ^ 1;
+  await writeFile(file, bytes);
+  const again = await service.cli('verify', summary.id);
+  expect(again.status).toBe(1);
+  expect(again.stderr).toContain('is damaged');
+  expect((await service.cli('check', summary.id)).status).toBe(1);
+});
