@@ -50,10 +50,11 @@ export async function startTemporalServer(
       await answered(options, server, port);
       return embedded(options, server, port, uiPort);
     } catch (error) {
+      const endedByItself = server.ending() !== undefined;
       await end(server);
       options.signal?.throwIfAborted();
-      // Somebody took the port between our look and its start.
-      if (attempt < 3 && /address already in use/.test(server.log.tail())) continue;
+      // Mostly somebody took a port between our look and its start; what it logs of it may come after its end.
+      if (attempt < 3 && endedByItself) continue;
       throw error;
     }
   }
