@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
-import { asWriteError, hasCode } from '../system/files.ts';
+import { asWriteError, hasCode, syncDirectory } from '../system/files.ts';
 import { checkKey } from './key.ts';
 import { copyBytes, move, openToRead, sha256Of, writeWhole } from './local-file.ts';
 import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
@@ -41,9 +41,8 @@ export function createLocalStorage(location: string, name = 'local'): Storage {
     },
     list: (prefix) => listAll(location, prefix),
     async delete(key) {
-      await rm(at(key), { force: true }).catch((error: unknown) => {
-        throw asWriteError(at(key), error);
-      });
+      await deleteDurably(at(key));
+      return { state: 'deleted' };
     },
     async check(key, sha256, options = {}) {
       const found = await unlessMissing(sha256Of(at(key), options));
@@ -88,15 +87,22 @@ function signalOnly({ signal }: FetchOptions): FetchOptions {
   return signal === undefined ? {} : { signal };
 }
 
+async function deleteDurably(file: string): Promise<void> {
+  try {
+    await rm(file);
+    await syncDirectory(path.dirname(file));
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') && !hasCode(error, 'ENOTDIR')) throw asWriteError(file, error);
+  }
+}
+
 /** Depth first in the order of the keys; files that vanish meanwhile are left out. */
 async function* listAll(
   location: string,
   prefix: string,
   below = '',
 ): AsyncGenerator<ListedObject> {
-  for (const { key, isDirectory } of await keysBelow(location, below)) {
-    const mayBegin = key.startsWith(prefix) || (isDirectory && prefix.startsWith(key));
-    if (!mayBegin) continue;
+  for (const { key, isDirectory } of await keysBelow(location, below, prefix)) {
     if (isDirectory) {
       yield* listAll(location, prefix, key);
       continue;
@@ -106,8 +112,8 @@ async function* listAll(
   }
 }
 
-/** What is whole (no name begins with a dot), a directory as the prefix of its keys. */
-async function keysBelow(location: string, below: string) {
+/** What is whole (no name begins with a dot) and may begin with the prefix, a directory as the prefix of its keys. */
+async function keysBelow(location: string, below: string, prefix: string) {
   const entries = await unlessMissing(readdir(path.join(location, below), { withFileTypes: true }));
   return (entries ?? [])
     .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile()))
@@ -115,6 +121,9 @@ async function keysBelow(location: string, below: string) {
       key: `${below}${entry.name}${entry.isDirectory() ? '/' : ''}`,
       isDirectory: entry.isDirectory(),
     }))
+    .filter(({ key, isDirectory }) => {
+      return key.startsWith(prefix) || (isDirectory && prefix.startsWith(key));
+    })
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 

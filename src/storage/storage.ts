@@ -31,6 +31,10 @@ export interface FetchOptions {
 
 export type CheckResult = 'good' | 'missing' | 'damaged';
 
+/** `locked`: a lock of the destination keeps the object; null: until when is not known. */
+export type DeleteResult =
+  { readonly state: 'deleted' } | { readonly state: 'locked'; readonly until: Date | null };
+
 /**
  * A place that stores artifacts. Keys are relative paths of plain names, `<database>/<file>`; the same key means the
  * same object in every implementation. `test/contract/storage.ts` holds each implementation to these promises.
@@ -68,8 +72,11 @@ export interface Storage {
   /** All objects whose key begins with the prefix, in the order of their keys; what is still being put is not listed. */
   list(prefix: string): AsyncIterable<ListedObject>;
 
-  /** Idempotent: a missing object is fine. */
-  delete(key: string): Promise<void>;
+  /**
+   * Deletes the object, every version of it where the destination keeps several; durable when this returns. Idempotent:
+   * a missing object is `deleted`. Throws when it is refused for another reason than a lock.
+   */
+  delete(key: string): Promise<DeleteResult>;
 
   /** Reads all of the object and holds it against its sha256. Throws only when it cannot tell. */
   check(key: string, sha256: string, options?: FetchOptions): Promise<CheckResult>;
