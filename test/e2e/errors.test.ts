@@ -133,9 +133,10 @@ describe.runIf(namespaced)('where the machine lacks something', () => {
     expect(await leftovers('disk-full')).toEqual([]);
   });
 
-  it('a missing pg_dump is named with the package to install', async () => {
+  it('a missing program is named with the package to install', async () => {
     await machine.without(() =>
-      expectFailure('plain', 'program_missing', /program 'pg_dump' is not installed/),
+      // Both are missing, and both are started at the same time.
+      expectFailure('plain', 'program_missing', /program 'pg_dump(all)?' is not installed/),
     );
   });
 

@@ -67,15 +67,17 @@ it('shows the password in no process list, environment of a child, history, log,
   for (const text of await textsBelow(service.stateDirectory)) expect(text).not.toContain(password);
 }, 180_000);
 
-// Command lines and environments of all processes below one.
+// Command lines and environments of all processes below one; a fork that has not become its program yet still has ours.
 async function childrenOf(root: number): Promise<string[]> {
   const found: string[] = [];
+  const own = await read(`/proc/${root}/cmdline`);
   const parents = new Set([root]);
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {
     const parent = Number((await read(`/proc/${pid}/stat`)).replace(/^.*\) /s, '').split(' ')[1]);
     if (!parents.has(parent)) continue;
     parents.add(pid);
-    found.push((await read(`/proc/${pid}/cmdline`)) + (await read(`/proc/${pid}/environ`)));
+    const command = await read(`/proc/${pid}/cmdline`);
+    if (command !== own) found.push(command + (await read(`/proc/${pid}/environ`)));
   }
   return found;
 }

@@ -71,8 +71,9 @@ describe('a database with one of everything is proven', () => {
     ['as a module in plain SQL', someTables, 'plain'],
   ])('%s', async (_, content, format) => {
     const proof = await prove(await dumpOf(torture, content, format), scratch);
+    expect(proof).toMatchObject({ state: 'proven', reason: null });
     expect(listMismatches(proof)).toEqual([]);
-    expect(proof).toMatchObject({ state: 'proven', reason: null, mismatches: 0 });
+    expect(proof.mismatches).toBe(0);
     expect(proof.tables.length).toBeGreaterThan(30);
   });
 });
