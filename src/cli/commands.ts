@@ -4,6 +4,7 @@ import type { DefineCommand } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { listCommand } from './list.ts';
+import { schedulesCommand } from './schedules.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
@@ -20,6 +21,7 @@ export const commands: readonly DefineCommand[] = [
   statusCommand,
   verifyCommand,
   checkCommand,
+  schedulesCommand,
   doctorCommand,
   configCommand,
 ];

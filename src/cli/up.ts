@@ -1,12 +1,14 @@
 import type { BackupSummary } from '../domain/backup.ts';
 import { BackupError } from '../errors.ts';
-import { firstBackups, makeSchedules, type FirstBackups } from '../service/start-service.ts';
+import { makeSchedules } from '../service/schedules.ts';
+import { firstBackups, type FirstBackups } from '../service/start-service.ts';
 import type { World } from '../service/world.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatus, exitStatuses } from './exit-status.ts';
 import { following } from './follow.ts';
 import type { Output } from './output.ts';
+import { tellMadeSchedules } from './schedules.ts';
 import { untilStopped } from './stay.ts';
 import { summariesResult, summariesText } from './summary-text.ts';
 import { formatFields } from './table.ts';
@@ -28,7 +30,8 @@ async function up(session: Session, once: boolean): Promise<number> {
     needs,
     async (world) => {
       if (world.joined && !once) throw alreadyRuns();
-      await makeSchedules(world);
+      // Where a service runs, the schedules are its own: a command may have been given other settings.
+      if (!world.joined) tellMadeSchedules(output, await makeSchedules(world));
       const { summaries, failures } = await following(session, (watch) =>
         firstBackups(world, { ...watch, always: once }),
       );

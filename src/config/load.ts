@@ -13,6 +13,7 @@ import {
   type Written,
 } from './sources.ts';
 import { unusedNames } from './unused-names.ts';
+import { otherKinds } from '../domain/schedule.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { BackupError } from '../errors.ts';
 import { describeServer, parseConnection, type Connection } from '../postgres/connection.ts';
@@ -62,6 +63,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const sources = { environment, listed, directory, general: values, flags: flagValues(flags) };
   const databases = readDatabases(sources);
   databases.forEach(checkCompression);
+  checkSchedules([values, ...databases]);
   const verify = connectionOf(verifyUrl, environment);
   if (verify) checkVerifyServer(verify, databases);
   return Object.freeze({
@@ -137,6 +139,19 @@ function checkCompression({ compression }: Pick<Settings, 'compression'>): void 
   throw invalid(
     `setting 'compression.level' must be 1 to 9 for gzip, got '${compression.level}'`,
     `lower the level, or use zstd`,
+  );
+}
+
+/** What holds for all databases may name a module that not each of them has, but not one that none has. */
+function checkSchedules(sections: readonly Pick<Settings, 'schedules' | 'modules'>[]): void {
+  const modules = sections.flatMap((section) => Object.keys(section.modules));
+  const known: readonly string[] = [...otherKinds, ...modules];
+  const named = sections.flatMap(({ schedules }) => Object.keys(schedules.others));
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(
+    `setting 'schedules.others' names '${unknown}', which is neither a kind nor a module`,
+    `allowed: ${known.join(', ')}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
+import { schedules, time } from './schedules.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
 import { tableGroups } from './table-groups.ts';
 
@@ -11,15 +12,12 @@ const perDatabase = {
     fallback: true,
     help: 'Whether the schedules run; backups by hand always do',
   }),
-  schedule: text(
-    {
-      environment: 'BACKUP_SCHEDULE',
-      fallback: '00:00',
-      help: 'When the daily full backup starts, in the time zone below',
-    },
-    `a time such as '00:00' or a cron line such as '30 2 * * *'`,
-    isSchedule,
-  ),
+  schedule: time({
+    environment: 'BACKUP_SCHEDULE',
+    fallback: '00:00',
+    help: 'When the daily full backup starts, in the time zone below',
+  }),
+  schedules,
   retentionDays: wholeNumber(0, 36_500, {
     environment: 'BACKUP_RETENTION_DAYS',
     fallback: 30,
@@ -240,14 +238,6 @@ function port(environment: string, fallback: number, help: string): Setting<numb
     fallback,
     help: `${help}: this port, or a free one if it is taken`,
   });
-}
-
-function isSchedule(value: string): boolean {
-  const time = /^([01]?\d|2[0-3]):[0-5]\d$/;
-  const cron = /^(?:[\d*/,\-A-Za-z?]+\s+){4}[\d*/,\-A-Za-z?#]+$/;
-  return (
-    time.test(value) || cron.test(value) || /^@(hourly|daily|weekly|monthly|yearly)$/.test(value)
-  );
 }
 
 function systemTimeZone(): string {

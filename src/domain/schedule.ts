@@ -1,4 +1,5 @@
 import type { BackupKind } from './backup-name.ts';
+import { readScheduleTime, type ScheduleTime } from './schedule-time.ts';
 
 /** One Temporal schedule as we want it; where it says the same as the server's, the server's is left alone. */
 export interface ScheduleDefinition {
@@ -18,44 +19,131 @@ export interface ScheduleDefinition {
   readonly jitterSeconds: number;
 }
 
-/** A time of day, every day or on one weekday (0 = Sunday), or a cron line. */
-export type ScheduleTime =
-  | { readonly hour: number; readonly minute: number; readonly weekday?: number }
-  | { readonly cron: string };
-
-/** What the settings say about one database, as far as its schedules go. */
+/** What the settings say about one database, as far as its schedules go; a time may be `off`. */
 export interface ScheduledDatabase {
   readonly name: string;
-  /** `00:00` or a cron line. */
+  /** Of the full backup. */
   readonly schedule: string;
-  readonly timeZone: string;
+  readonly schedules: {
+    readonly incremental: string;
+    readonly cleanup: string;
+    readonly integrityCheck: string;
+    readonly restoreTest: string;
+    /** By kind or module. */
+    readonly others: Readonly<Record<string, string>>;
+    readonly jitterSeconds: number;
+  };
+  readonly modules: Readonly<Record<string, unknown>>;
 }
+
+export const off = 'off';
+
+/** Every schedule of ours begins so. */
+export const scheduleIdPrefix = 'pma-backup/';
+
+/** Kinds that a database may have further schedules for. */
+export const otherKinds = ['schema_only', 'data_only'] as const satisfies BackupKind[];
+
+// A schedule is made only when its workflow is there: remove its name from here then.
+const notYet: readonly string[] = ['incremental', 'cleanup'];
 
 /** The schedules that a database should have. */
-export function schedulesFor(database: ScheduledDatabase): ScheduleDefinition[] {
-  return [backupSchedule(database, 'full')];
+export function schedulesFor(
+  database: ScheduledDatabase,
+  timeZone: string,
+): readonly ScheduleDefinition[] {
+  return [...backups(database), ...upkeep(database)]
+    .filter(({ name }) => !notYet.includes(name))
+    .flatMap(({ name, at, ...rest }) => {
+      const when = at === off ? undefined : readScheduleTime(at);
+      if (when === undefined) return [];
+      const id = scheduleId(database.name, name);
+      const { jitterSeconds } = database.schedules;
+      return [{ id, ...rest, when, timeZone, jitterSeconds } satisfies ScheduleDefinition];
+    });
 }
 
-/** Reads `00:00` or a cron line. */
-export function parseScheduleTime(text: string): ScheduleTime {
-  const time = /^(\d{1,2}):(\d{2})$/.exec(text);
-  return time ? { hour: Number(time[1]), minute: Number(time[2]) } : { cron: text };
+/** `pma-backup/<database>/<name>` */
+export function scheduleId(database: string, name: string): string {
+  return `${scheduleIdPrefix}${database}/${name}`;
 }
 
-function backupSchedule(
-  { name, schedule, timeZone }: ScheduledDatabase,
-  kind: BackupKind,
-): ScheduleDefinition {
+/** The database of one of our ids. */
+export function databaseOfSchedule(id: string): string {
+  return id.slice(scheduleIdPrefix.length).split('/')[0] ?? '';
+}
+
+interface Wanted extends Omit<ScheduleDefinition, 'id' | 'when' | 'timeZone' | 'jitterSeconds'> {
+  readonly name: string;
+  readonly at: string;
+}
+
+function backups(database: ScheduledDatabase): Wanted[] {
+  const { schedule, schedules, modules } = database;
+  const others = Object.entries(schedules.others).flatMap(([name, at]) => {
+    if ((otherKinds as readonly string[]).includes(name)) {
+      return [backup(database, { kind: name as BackupKind, at })];
+    }
+    // What holds for all databases may name a module that not each of them has.
+    return name in modules ? [backup(database, { kind: 'full', module: name, at })] : [];
+  });
+  return [
+    backup(database, { kind: 'full', at: schedule }),
+    // It is on time or not at all: the next one holds its changes, too.
+    {
+      ...backup(database, { kind: 'incremental', at: schedules.incremental }),
+      overlap: 'skip',
+      catchUpHours: incrementalCatchUpHours,
+    },
+    ...others,
+  ];
+}
+
+/** How long after its time an incremental may still begin. */
+export const incrementalCatchUpHours = 3;
+
+function backup(
+  { name: database }: ScheduledDatabase,
+  { kind, module, at }: { kind: BackupKind; module?: string; at: string },
+): Wanted {
+  const name = module === undefined ? kind : `${kind}/${module}`;
   return {
-    id: `pma-backup/${name}/${kind}`,
+    ...{ name, at },
     workflowType: 'backup',
-    workflowId: `backup/${name}/${kind}`,
-    input: { database: name, kind },
-    summary: `${kind} backup of ${name}`,
-    when: parseScheduleTime(schedule),
-    timeZone,
+    workflowId: `backup/${database}/${name}`,
+    input: { database, kind, ...(module === undefined ? {} : { module }) },
+    summary: `${kind} backup of ${database}${module === undefined ? '' : `, module ${module}`}`,
     overlap: 'buffer-one',
     catchUpHours: 12,
-    jitterSeconds: 60,
   };
+}
+
+function upkeep({ name: database, schedules }: ScheduledDatabase): Wanted[] {
+  const common = { input: { database }, overlap: 'skip' } as const;
+  return [
+    {
+      ...common,
+      ...{ name: 'cleanup', at: schedules.cleanup },
+      workflowType: 'cleanup',
+      workflowId: `cleanup/${database}`,
+      summary: `clean-up of ${database}`,
+      catchUpHours: 3 * 24,
+    },
+    {
+      ...common,
+      ...{ name: 'integrityCheck', at: schedules.integrityCheck },
+      workflowType: 'integrityCheck',
+      workflowId: `integrity-check/${database}`,
+      summary: `checksums of ${database}`,
+      catchUpHours: 3 * 24,
+    },
+    {
+      ...common,
+      ...{ name: 'restoreTest', at: schedules.restoreTest },
+      workflowType: 'restoreTest',
+      workflowId: `restore-test/${database}`,
+      summary: `test restore of the latest backup of ${database}`,
+      catchUpHours: 7 * 24,
+    },
+  ];
 }

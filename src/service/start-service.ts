@@ -1,26 +1,9 @@
 import type { BackupSummary } from '../domain/backup.ts';
-import { schedulesFor } from '../domain/schedule.ts';
 import { resultSummaries, type BackupResult } from '../domain/run.ts';
-import { ensureSchedule, type ScheduleChange } from '../temporal/schedules.ts';
 import { toBackupError, type BackupError } from '../errors.ts';
 import { createBackup } from './create-backup.ts';
 import { followRun, type Watch } from './follow-run.ts';
 import type { World } from './world.ts';
-
-/** Makes the schedules of every database, and corrects those whose settings changed. */
-export async function makeSchedules(
-  world: World,
-): Promise<{ readonly id: string; readonly change: ScheduleChange }[]> {
-  const { settings, temporal } = world;
-  const made = [];
-  for (const database of settings.databases) {
-    for (const definition of schedulesFor({ ...database, timeZone: settings.timeZone })) {
-      const change = await ensureSchedule(temporal.client, definition, database.enabled);
-      made.push({ id: definition.id, change });
-    }
-  }
-  return made;
-}
 
 export interface FirstBackups {
   readonly summaries: BackupSummary[];

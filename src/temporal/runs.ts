@@ -1,4 +1,8 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowNotFoundError,
+  type WorkflowExecutionStatusName,
+} from '@temporalio/client';
 import type { Progress } from '../domain/progress.ts';
 import { searchAttributes } from './names.ts';
 
@@ -7,6 +11,33 @@ export interface RunReference {
   readonly workflowId: string;
   readonly runId: string;
 }
+
+/** What became of a run; null: Temporal does not keep it any more. */
+export type RunState = 'running' | 'done' | 'failed' | 'cancelled' | null;
+
+/** How a workflow execution stands, the newest one of that id. */
+export async function runState(client: Client, workflowId: string): Promise<RunState> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe();
+    return runStates[status.name];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+const runStates: Record<WorkflowExecutionStatusName, RunState> = {
+  UNSPECIFIED: 'running',
+  RUNNING: 'running',
+  PAUSED: 'running',
+  CONTINUED_AS_NEW: 'running',
+  COMPLETED: 'done',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'cancelled',
+  CANCELLED: 'cancelled',
+  UNKNOWN: 'running',
+};
 
 /** What activities need to know of, and tell to, runs. */
 export interface Runs {

@@ -2,15 +2,25 @@ import { createHash } from 'node:crypto';
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   type ScheduleHandle,
+  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
 } from '@temporalio/client';
 import type { ScheduleDefinition } from '../domain/schedule.ts';
+import { weekdays, type ScheduleTime } from '../domain/schedule-time.ts';
+import { scheduleIdPrefix } from '../domain/schedule.ts';
 import { taskQueue } from './names.ts';
 
-/** How a pause by BACKUP_ENABLED=false is told from an operator's, which we never touch. */
-export const ourPauseNote = 'paused by pma-backup: BACKUP_ENABLED is false';
+// How our pauses are told from an operator's, which we never touch.
+const ourNote = 'paused by pma-backup: ';
+
+/** Why we pause a schedule ourselves: its note in Temporal. */
+export const pauseNotes = {
+  disabled: `${ourNote}BACKUP_ENABLED is false`,
+  unwanted: `${ourNote}the settings do not ask for it any more`,
+} as const;
 
 export type ScheduleChange = 'created' | 'updated' | 'unchanged';
 
@@ -24,37 +34,70 @@ export async function ensureSchedule(
   enabled: boolean,
 ): Promise<ScheduleChange> {
   const handle = client.schedule.getHandle(definition.id);
-  const change = await createOrUpdate(client, handle, definition, enabled);
-  await keepPauseInStep(handle, enabled);
-  return change;
-}
-
-async function createOrUpdate(
-  client: Client,
-  handle: ScheduleHandle,
-  definition: ScheduleDefinition,
-  enabled: boolean,
-): Promise<ScheduleChange> {
   const wanted = scheduleOptions(definition);
   try {
-    const state = enabled ? {} : { state: { paused: true, note: ourPauseNote } };
+    const state = enabled ? {} : { state: { paused: true, note: pauseNotes.disabled } };
     await client.schedule.create({ ...wanted, ...state });
     return 'created';
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
+  const { action, state } = await handle.describe();
   // The server rewrites what it is given: only our own mark tells whether it is still what we want.
-  const { action } = await handle.describe();
-  if (action.memo?.['definition'] === wanted.action.memo.definition) return 'unchanged';
-  await handle.update((previous) => ({ ...wanted, state: previous.state }));
-  return 'updated';
+  const isSame = action.memo?.['definition'] === wanted.action.memo.definition;
+  if (!isSame) await handle.update((previous) => ({ ...wanted, state: previous.state }));
+  await keepPauseInStep(handle, state, enabled);
+  return isSame ? 'unchanged' : 'updated';
 }
 
-async function keepPauseInStep(handle: ScheduleHandle, enabled: boolean): Promise<void> {
+/** Pauses a schedule that nobody asks for any more; false: it was paused before. */
+export async function retireSchedule(client: Client, id: string): Promise<boolean> {
+  const handle = client.schedule.getHandle(id);
   const { state } = await handle.describe();
-  if (!enabled && !state.paused) await handle.pause(ourPauseNote);
-  if (enabled && state.paused && state.note === ourPauseNote)
-    await handle.unpause('BACKUP_ENABLED is true again');
+  if (state.paused) return false;
+  await handle.pause(pauseNotes.unwanted);
+  return true;
+}
+
+/** The ids of all schedules of ours. A new one may be missing for a second. */
+export async function scheduleIds(client: Client): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { scheduleId } of client.schedule.list()) {
+    if (scheduleId.startsWith(scheduleIdPrefix)) ids.push(scheduleId);
+  }
+  return ids.sort();
+}
+
+/** One schedule as Temporal has it; undefined: there is none of that id. */
+export async function describeSchedule(
+  client: Client,
+  id: string,
+): Promise<ScheduleDescription | undefined> {
+  try {
+    return await client.schedule.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Starts a run now, unless one of this schedule is under way. */
+export async function triggerSchedule(client: Client, id: string): Promise<void> {
+  await client.schedule.getHandle(id).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+/** Whether a pause is ours, by its note. */
+function isOurPause(note: string | undefined): boolean {
+  return note?.startsWith(ourNote) ?? false;
+}
+
+async function keepPauseInStep(
+  handle: ScheduleHandle,
+  { paused, note }: ScheduleDescription['state'],
+  enabled: boolean,
+): Promise<void> {
+  if (!enabled && !paused) await handle.pause(pauseNotes.disabled);
+  if (enabled && paused && isOurPause(note)) await handle.unpause('wanted by the settings again');
 }
 
 function scheduleOptions(definition: ScheduleDefinition) {
@@ -62,7 +105,7 @@ function scheduleOptions(definition: ScheduleDefinition) {
   return {
     scheduleId: id,
     spec: {
-      ...('cron' in when ? { cronExpressions: [when.cron] } : { calendars: [calendar(when)] }),
+      ...spec(when),
       timezone: timeZone,
       jitter: definition.jitterSeconds * 1000,
     },
@@ -86,17 +129,15 @@ function scheduleOptions(definition: ScheduleDefinition) {
   } satisfies ScheduleOptions;
 }
 
-const weekdays = [
-  'SUNDAY',
-  'MONDAY',
-  'TUESDAY',
-  'WEDNESDAY',
-  'THURSDAY',
-  'FRIDAY',
-  'SATURDAY',
-] as const;
-
-function calendar({ hour, minute, weekday }: { hour: number; minute: number; weekday?: number }) {
-  const day = weekday === undefined ? undefined : weekdays[weekday];
-  return { hour, minute, ...(day === undefined ? {} : { dayOfWeek: day }) };
+function spec(when: ScheduleTime) {
+  if ('cron' in when) return { cronExpressions: [when.cron] };
+  const { times, weekday, day } = when;
+  const on = {
+    ...(weekday === undefined ? {} : { dayOfWeek: dayNames[weekday] ?? 'SUNDAY' }),
+    ...(day === undefined ? {} : { dayOfMonth: day }),
+  };
+  return { calendars: times.map((time) => ({ ...time, ...on })) };
 }
+
+type DayName = Uppercase<(typeof weekdays)[number]>;
+const dayNames = weekdays.map((name) => name.toUpperCase() as DayName);

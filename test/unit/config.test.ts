@@ -188,7 +188,7 @@ describe('what is wrong is named', () => {
     ],
     [
       { BACKUP_SCHEDULE: '25:00' },
-      `setting 'BACKUP_SCHEDULE' must be a time such as '00:00' or a cron line such as '30 2 * * *', got '25:00'`,
+      `setting 'BACKUP_SCHEDULE' must be times such as '00:00', '06:00, 18:00', 'Sunday 02:00' or 'day 1 05:00', or a cron line such as '30 2 * * *', or 'off', got '25:00'`,
     ],
     [
       { BACKUP_ENABLED: 'perhaps' },

@@ -1,0 +1,173 @@
+import type { Client, ScheduleDescription } from '@temporalio/client';
+import {
+  databaseOfSchedule,
+  scheduleIdPrefix,
+  schedulesFor,
+  type ScheduleDefinition,
+} from '../domain/schedule.ts';
+import { showScheduleTime } from '../domain/schedule-time.ts';
+import type { Settings } from '../config.ts';
+import { BackupError } from '../errors.ts';
+import { nearestName } from '../domain/nearest-name.ts';
+import {
+  describeSchedule,
+  ensureSchedule,
+  retireSchedule,
+  scheduleIds,
+  triggerSchedule,
+  type ScheduleChange,
+} from '../temporal/schedules.ts';
+import { runState, type RunState } from '../temporal/runs.ts';
+import type { World } from './world.ts';
+
+type TemporalWorld = Pick<World, 'settings' | 'temporal'>;
+
+/** One schedule as it stands; what `schedules list` prints with `--json`. */
+export interface ScheduleStatus {
+  readonly id: string;
+  readonly database: string;
+  /** `full`, `cleanup`, `full/<module>`, … */
+  readonly name: string;
+  /** As in the settings; null: they do not ask for it. */
+  readonly when: string | null;
+  readonly timeZone: string | null;
+  /** ISO time; null: none, or it is paused. */
+  readonly next: string | null;
+  readonly last: {
+    readonly at: string;
+    readonly workflowId: string;
+    readonly state: RunState;
+  } | null;
+  /** Runs under way. */
+  readonly running: readonly string[];
+  readonly paused: boolean;
+  /** Why, where it is paused. */
+  readonly note: string | null;
+}
+
+export interface MadeSchedule {
+  readonly id: string;
+  readonly change: ScheduleChange | 'retired';
+}
+
+/**
+ * Makes the schedules of every database and corrects those whose settings changed. Those that the settings do not ask
+ * for any more are paused with a note of ours, never deleted: what is told here as `retired`.
+ */
+export async function makeSchedules({
+  settings,
+  temporal,
+}: TemporalWorld): Promise<MadeSchedule[]> {
+  const { client } = temporal;
+  const made: MadeSchedule[] = [];
+  for (const { definition, enabled } of wantedSchedules(settings)) {
+    const change = await ensureSchedule(client, definition, enabled);
+    made.push({ id: definition.id, change });
+  }
+  const wanted = new Set(made.map(({ id }) => id));
+  for (const id of await scheduleIds(client)) {
+    if (!wanted.has(id) && (await retireSchedule(client, id))) made.push({ id, change: 'retired' });
+  }
+  return made;
+}
+
+/** Every schedule, those of the settings first, then what else is there of ours. */
+export async function listSchedules({
+  settings,
+  temporal,
+}: TemporalWorld): Promise<ScheduleStatus[]> {
+  const definitions = wantedSchedules(settings).map(({ definition }) => definition);
+  const wanted = new Map(definitions.map((definition) => [definition.id, definition]));
+  const ids = new Set([...wanted.keys(), ...(await scheduleIds(temporal.client))]);
+  const found: ScheduleStatus[] = [];
+  for (const each of inGroups([...ids], 20)) {
+    const read = await Promise.all(each.map((id) => readSchedule(temporal, id, wanted.get(id))));
+    found.push(...read.filter((status) => status !== undefined));
+  }
+  return found;
+}
+
+/** Pauses a schedule for an operator: nobody but an operator resumes it. Throws `not_found`. */
+export async function pauseSchedule(
+  world: TemporalWorld,
+  name: string,
+  reason: string,
+): Promise<string> {
+  const id = await requireSchedule(world, name);
+  await world.temporal.client.schedule.getHandle(id).pause(reason);
+  return id;
+}
+
+/** Lets a schedule run again, whoever paused it. Throws `not_found`. */
+export async function resumeSchedule(world: TemporalWorld, name: string): Promise<string> {
+  const id = await requireSchedule(world, name);
+  await world.temporal.client.schedule.getHandle(id).unpause('resumed');
+  return id;
+}
+
+/** Starts a run of a schedule now, unless one is under way. Throws `not_found`. */
+export async function triggerNow(world: TemporalWorld, name: string): Promise<string> {
+  const id = await requireSchedule(world, name);
+  await triggerSchedule(world.temporal.client, id);
+  return id;
+}
+
+function wantedSchedules(
+  settings: Settings,
+): { readonly definition: ScheduleDefinition; readonly enabled: boolean }[] {
+  return settings.databases.flatMap((database) =>
+    schedulesFor(database, settings.timeZone).map((definition) => ({
+      definition,
+      enabled: database.enabled,
+    })),
+  );
+}
+
+async function readSchedule(
+  { client }: World['temporal'],
+  id: string,
+  definition: ScheduleDefinition | undefined,
+): Promise<ScheduleStatus | undefined> {
+  const found = await describeSchedule(client, id);
+  if (!found) return undefined;
+  const { state, info } = found;
+  const database = databaseOfSchedule(id);
+  return {
+    ...{ id, database },
+    name: id.slice(scheduleIdPrefix.length + database.length + 1),
+    when: definition ? showScheduleTime(definition.when) : null,
+    timeZone: definition?.timeZone ?? null,
+    next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
+    last: await lastRun(client, info),
+    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    paused: state.paused,
+    note: state.paused ? (state.note ?? '') : null,
+  };
+}
+
+async function lastRun(
+  client: Client,
+  { recentActions }: ScheduleDescription['info'],
+): Promise<ScheduleStatus['last']> {
+  const last = recentActions.at(-1);
+  if (!last) return null;
+  const { workflowId } = last.action.workflow;
+  return { at: last.takenAt.toISOString(), workflowId, state: await runState(client, workflowId) };
+}
+
+/** By id, or without `pma-backup/`. */
+async function requireSchedule({ temporal }: TemporalWorld, name: string): Promise<string> {
+  const id = name.startsWith(scheduleIdPrefix) ? name : `${scheduleIdPrefix}${name}`;
+  if (await describeSchedule(temporal.client, id)) return id;
+  const ids = await scheduleIds(temporal.client);
+  const near = nearestName(id, ids);
+  throw new BackupError('not_found', `there is no schedule '${name}'`, {
+    hint: near === undefined ? 'pma-backup schedules' : `did you mean '${near}'?`,
+  });
+}
+
+function inGroups<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,146 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ScheduleDescription } from '@temporalio/client';
+import { stringify } from 'yaml';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { loadSettings, type Settings } from '../../src/config.ts';
+import { listSchedules, makeSchedules, type ScheduleStatus } from '../../src/service/schedules.ts';
+import type { World } from '../../src/service/world.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import { createTestService, databaseUrl, until, type TestService } from '../harness/service.ts';
+
+let database: TestDatabase;
+let service: TestService;
+let file: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase('scheduled');
+  service = await createTestService({ PMA_CONFIG: '/nonexistent' });
+  file = path.join(service.stateDirectory, 'pma-backup.yaml');
+  service.environment['PMA_CONFIG'] = file;
+  await configure({});
+  await makeSchedules(world());
+}, 180_000);
+
+afterAll(async () => {
+  await service.close();
+  await database.drop();
+});
+
+const full = 'pma-backup/shop/full';
+const ids = [full, 'pma-backup/shop/integrityCheck', 'pma-backup/shop/restoreTest'];
+
+/** Writes the settings of 'shop'; `others` are names of further databases. */
+async function configure(shop: object, general: object = {}): Promise<void> {
+  const url = databaseUrl(database.connection);
+  const schedule = '30 2 1 1 *'; // never while we test
+  await writeFile(
+    file,
+    stringify({
+      schedule,
+      timeZone: 'UTC',
+      ...general,
+      databases: [{ name: 'shop', url, ...shop }],
+    }),
+  );
+}
+
+function world(): Pick<World, 'settings' | 'temporal'> {
+  const settings: Settings = loadSettings({ environment: service.environment });
+  return { settings, temporal: { client: service.client } as World['temporal'] };
+}
+
+const describeOne = (id: string): Promise<ScheduleDescription> =>
+  service.client.schedule.getHandle(id).describe();
+
+async function changes(): Promise<Record<string, string>> {
+  const made = await makeSchedules(world());
+  return Object.fromEntries(made.map(({ id, change }) => [id, change]));
+}
+
+describe('schedules at the start of a service', () => {
+  beforeEach(() => configure({}));
+
+  it('are left alone by ten restarts', async () => {
+    const before = await Promise.all(ids.map(describeOne));
+    for (let restart = 0; restart < 10; restart++) {
+      expect(await changes()).toEqual(Object.fromEntries(ids.map((id) => [id, 'unchanged'])));
+    }
+    const after = await Promise.all(ids.map(describeOne));
+    expect(after.map(({ info, state }) => [info.lastUpdatedAt, state])).toEqual(
+      before.map(({ info, state }) => [info.lastUpdatedAt, state]),
+    );
+  });
+
+  it(`follow a changed setting alone, and keep an operator's pause`, async () => {
+    const handle = service.client.schedule.getHandle(full);
+    await handle.pause('moving house');
+    await configure({ schedule: '03:15' });
+    expect(await changes()).toMatchObject({
+      [full]: 'updated',
+      'pma-backup/shop/integrityCheck': 'unchanged',
+      'pma-backup/shop/restoreTest': 'unchanged',
+    });
+    const { spec, state } = await describeOne(full);
+    expect(spec.calendars?.[0]).toMatchObject({ hour: [{ start: 3 }], minute: [{ start: 15 }] });
+    expect(state).toMatchObject({ paused: true, note: 'moving house' });
+    await handle.unpause();
+  });
+
+  it('are paused by BACKUP_ENABLED=false, and only that pause is taken back', async () => {
+    await service.client.schedule.getHandle(ids[2]!).pause('moving house');
+    await configure({ enabled: false });
+    await changes();
+    expect((await describeOne(full)).state).toMatchObject({
+      paused: true,
+      note: 'paused by pma-backup: BACKUP_ENABLED is false',
+    });
+    await configure({});
+    await changes();
+    expect((await describeOne(full)).state.paused).toBe(false);
+    const kept = (await describeOne(ids[2]!)).state;
+    expect(kept).toMatchObject({ paused: true, note: 'moving house' });
+    await service.client.schedule.getHandle(ids[2]!).unpause();
+  });
+
+  it('of a database that left the settings are paused and told, and go on when it is back', async () => {
+    await until('all are listed', async () => (await listSchedules(world())).length === 3);
+    await configure({ name: 'crm' }, { schedules: { restoreTest: 'off' } });
+    expect(await changes()).toMatchObject({ [full]: 'retired', 'pma-backup/crm/full': 'created' });
+    const listed = await until('all are listed', async () => {
+      const found = await listSchedules(world());
+      return found.length === 5 && found;
+    });
+    expect(listed).toContainEqual(
+      expect.objectContaining({
+        ...{ id: full, when: null, next: null, paused: true },
+        note: 'paused by pma-backup: the settings do not ask for it any more',
+      }),
+    );
+    await configure({});
+    expect(await changes()).toMatchObject({
+      [full]: 'unchanged',
+      'pma-backup/crm/full': 'retired',
+    });
+    expect((await describeOne(full)).state.paused).toBe(false);
+  });
+});
+
+describe('the command line', () => {
+  it('lists, pauses and resumes schedules', async () => {
+    const list = async () => (await service.cli('schedules', '--json')).json() as ScheduleStatus[];
+    expect((await list()).find(({ id }) => id === full)).toMatchObject({
+      ...{ database: 'shop', name: 'full', when: '30 2 1 1 *', timeZone: 'UTC', paused: false },
+      next: expect.stringMatching(/^\d{4}-01-01T02:3/) as string,
+    });
+    const paused = await service.cli('schedules', 'pause', 'shop/full', '--reason', 'moving house');
+    expect(paused.status, paused.stderr).toBe(0);
+    const text = await service.cli('schedules');
+    expect(text.stdout).toMatch(/shop\/full .* paused: moving house/);
+    expect((await service.cli('schedules', 'resume', full)).status).toBe(0);
+    expect((await describeOne(full)).state.paused).toBe(false);
+    const unknown = await service.cli('schedules', 'trigger', 'shop/ful');
+    expect(unknown.status).toBe(4);
+    expect(unknown.stderr).toContain(`did you mean '${full}'?`);
+  });
+});
