@@ -7,7 +7,7 @@ import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../src/domain/manifest.ts';
 import type { Run, Sealed } from '../src/domain/run.ts';
 import type { SourceReading } from '../src/domain/source-reading.ts';
-import { directoryUsage, hasCode, writeFileDurably } from '../src/system/files.ts';
+import { directoryUsage, unlessMissing, writeFileDurably } from '../src/system/files.ts';
 import { version } from '../src/version.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting, type Report } from './reporting.ts';
@@ -26,12 +26,8 @@ export function compress(deps: Dependencies) {
 
 /** The manifest of a sealed artifact; undefined while there is none. */
 export async function readManifest(place: Workspace): Promise<Manifest | undefined> {
-  try {
-    return JSON.parse(await readFile(place.manifest, 'utf8')) as Manifest;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const text = await unlessMissing(readFile(place.manifest, 'utf8'));
+  return text === undefined ? undefined : (JSON.parse(text) as Manifest);
 }
 
 async function sealAll(

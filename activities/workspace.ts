@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestFile } from '../src/domain/backup-name.ts';
 import type { Settings } from '../src/config.ts';
-import { hasCode, removeTree } from '../src/system/files.ts';
+import { removeTree, unlessMissing } from '../src/system/files.ts';
 import type { RunReference, Runs } from '../src/temporal/runs.ts';
 
 /** Where the files of one run lie until they are stored: one directory per run, named by the backup. */
@@ -39,7 +39,7 @@ export async function makeWorkspace(root: string, owner: RunReference): Promise<
 
 /** Removes the directories of runs that are closed, however they ended; only while this host takes no tasks. */
 export async function removeAbandonedWorkspaces(directory: string, runs: Runs): Promise<void> {
-  for (const name of await namesIn(directory)) {
+  for (const name of (await unlessMissing(readdir(directory))) ?? []) {
     const root = join(directory, name);
     const owner = await readOwner(root);
     if (!owner || !(await runs.isOpen(owner))) await removeTree(root);
@@ -50,19 +50,12 @@ const ownerFile = 'owner.json';
 
 // A directory without an owner was being made, or removed, when its process was killed.
 async function readOwner(root: string): Promise<RunReference | undefined> {
+  const text = await unlessMissing(readFile(join(root, ownerFile), 'utf8'));
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(await readFile(join(root, ownerFile), 'utf8')) as RunReference;
+    return JSON.parse(text) as RunReference;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

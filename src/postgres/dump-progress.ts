@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { directoryUsage, hasCode } from '../system/files.ts';
+import { directoryUsage, unlessMissing } from '../system/files.ts';
 
 export interface DumpProgress {
   readonly step: string;
@@ -46,20 +46,11 @@ async function hasContents(target: string): Promise<boolean> {
 
 /** undefined: it is a directory, or not there yet. */
 async function fileBytes(target: string): Promise<number | undefined> {
-  try {
-    const found = await stat(target);
-    return found.isFile() ? found.size : undefined;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const found = await unlessMissing(stat(target));
+  return found?.isFile() ? found.size : undefined;
 }
 
+/** None: pg_dump has not begun, or writes one file. */
 async function names(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return []; // pg_dump has not begun, or writes one file
-    throw error;
-  }
+  return (await unlessMissing(readdir(directory))) ?? [];
 }

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connection } from '../postgres/connection.ts';
-import { hasCode, writeFileDurably } from '../system/files.ts';
+import { unlessMissing, writeFileDurably } from '../system/files.ts';
 
 /** The embedded parts that a process of ours runs, for others to join; no secret is among them. */
 export interface Parts {
@@ -24,12 +24,8 @@ const fileName = 'service.json';
 
 /** What the running process of ours offers; undefined while it is not ready. */
 export async function readServiceFile(runDirectory: string): Promise<Parts | undefined> {
-  try {
-    return JSON.parse(await readFile(join(runDirectory, fileName), 'utf8')) as Parts;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const text = await unlessMissing(readFile(join(runDirectory, fileName), 'utf8'));
+  return text === undefined ? undefined : (JSON.parse(text) as Parts);
 }
 
 /** Says that we are ready; only by the holder of the service lock. */

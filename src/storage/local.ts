@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
-import { asWriteError, hasCode, syncDirectory } from '../system/files.ts';
+import { asWriteError, hasCode, syncDirectory, unlessMissing } from '../system/files.ts';
 import { checkKey } from './key.ts';
 import { copyBytes, move, openToRead, sha256Of, writeWhole } from './local-file.ts';
 import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
@@ -129,15 +129,6 @@ async function keysBelow(location: string, below: string, prefix: string) {
 
 async function entryAt(file: string) {
   return unlessMissing(lstat(file));
-}
-
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
-    throw error;
-  }
 }
 
 async function orMissing<T>(key: string, reading: Promise<T>): Promise<T> {

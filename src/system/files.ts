@@ -37,11 +37,11 @@ export async function removeTree(target: string): Promise<void> {
 
 /** How many bytes and files are below a path now; files that vanish meanwhile are not counted. */
 export async function directoryUsage(target: string): Promise<{ bytes: number; files: number }> {
-  const entry = await unlessGone(lstat(target));
+  const entry = await unlessMissing(lstat(target));
   if (!entry) return { bytes: 0, files: 0 };
   if (!entry.isDirectory()) return { bytes: entry.size, files: 1 };
   const usage = { bytes: 0, files: 0 };
-  for (const name of (await unlessGone(readdir(target))) ?? []) {
+  for (const name of (await unlessMissing(readdir(target))) ?? []) {
     const below = await directoryUsage(path.join(target, name));
     usage.bytes += below.bytes;
     usage.files += below.files;
@@ -96,6 +96,16 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** What reading gives; undefined where nothing is (below a file, too, there is nothing). */
+export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
 async function writeAndSync(
   file: string,
   content: string | Uint8Array,
@@ -117,15 +127,6 @@ export async function syncDirectory(target: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
   }
 }
 
