@@ -153,7 +153,7 @@ function proofFailed(summary: BackupSummary): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     `backup '${summary.id}' failed its proof: ${summary.reason ?? 'no reason given'}`,
     'proof_failed',
-    { hint: `pma-backup show ${summary.id}` },
+    { hint: `pma-backup show ${summary.id}`, backup: summary.id },
   );
 }
 

@@ -3,6 +3,7 @@ import type { BackupKind } from '../domain/backup-name.ts';
 import type { BackupSummary } from '../domain/backup.ts';
 import { resultSummaries, type BackupInput, type BackupResult } from '../domain/run.ts';
 import { BackupError } from '../errors.ts';
+import { backupOf } from '../temporal/failure.ts';
 import { taskQueue, workflowId } from '../temporal/names.ts';
 import { followRun, type Watch } from './follow-run.ts';
 import type { World } from './world.ts';
@@ -53,6 +54,6 @@ export async function startBackup(
 // The run of a failed proof fails, but there is an artifact and a report: the caller gets them.
 async function failedProof({ catalog }: World, error: unknown): Promise<BackupSummary | undefined> {
   if (!(error instanceof BackupError) || error.code !== 'proof_failed') return undefined;
-  const id = /backup '([^']+)'/.exec(error.message)?.[1];
+  const id = backupOf(error);
   return id === undefined ? undefined : await catalog.summary(id);
 }

@@ -26,8 +26,27 @@ export function fromWorkflowFailure(failed: WorkflowFailedError): BackupError {
   return new BackupError('internal', cause?.message ?? failed.message, { cause: failed });
 }
 
-function ourError({ type, message, details }: ApplicationFailure): BackupError {
-  const [{ hint, detail } = {}] = (details ?? []) as [{ hint?: string; detail?: string }?];
+/** The backup that a run made before it failed, as a failed proof names it. */
+export function backupOf({ cause }: BackupError): string | undefined {
+  return cause instanceof ApplicationFailure ? detailsOf(cause).backup : undefined;
+}
+
+function ourError(failure: ApplicationFailure): BackupError {
+  const { type, message } = failure;
+  const { hint, detail } = detailsOf(failure);
   const code = type && type in errorTable ? (type as ErrorCode) : 'internal';
-  return new BackupError(code, message, { ...(hint && { hint }), ...(detail && { detail }) });
+  return new BackupError(code, message, {
+    ...(hint && { hint }),
+    ...(detail && { detail }),
+    cause: failure,
+  });
+}
+
+function detailsOf({ details }: ApplicationFailure): {
+  readonly hint?: string;
+  readonly detail?: string;
+  readonly backup?: string;
+} {
+  const [first = {}] = (details ?? []) as [object?];
+  return first;
 }

@@ -122,6 +122,22 @@ describe.concurrent(
   },
 );
 
+describe('a backup that cannot be restored', () => {
+  it('fails its run, is kept with its proof and is not the latest', async () => {
+    const done = await service.cli('backup', 'not-restorable', '--json');
+    expect(done.status, done.stderr).toBe(1);
+    const summary = done.json() as BackupSummary;
+    expect(summary).toMatchObject({
+      ...{ state: 'failed', proof: { state: 'failed' }, copies: [{ state: 'good' }] },
+      reason: expect.stringContaining('violates check constraint') as string,
+    });
+    expect((await runsOf('not-restorable')).map(({ status }) => status.name)).toEqual(['FAILED']);
+    expect(await leftovers('not-restorable')).toEqual([]);
+    const latest = await service.cli('show', 'latest', '--database', 'not-restorable');
+    expect(latest.status).toBe(4);
+  });
+});
+
 describe.runIf(namespaced)('where the machine lacks something', () => {
   it('a disk that fills up during the dump ends the attempt, with its files gone', async () => {
     const run = await start('disk-full');
@@ -247,6 +263,13 @@ async function sources(): Promise<[string, string][]> {
     await source('too-many', `${table}; GRANT SELECT ON t TO ${crowded}`, { user: crowded }),
     await source('extension-missing', `${citext} SET extname = 'nowhere' WHERE extname = 'citext'`),
     await source('extension-version', `${citext} SET extversion = '99.9' WHERE extname = 'citext'`),
+    // Its rows do not pass its own check any more.
+    await source(
+      'not-restorable',
+      `CREATE FUNCTION fine(int) RETURNS bool LANGUAGE sql AS 'SELECT true';
+       CREATE TABLE t (n int CHECK (fine(n))); INSERT INTO t VALUES (1);
+       CREATE OR REPLACE FUNCTION fine(int) RETURNS bool LANGUAGE sql AS 'SELECT false'`,
+    ),
     // Compressed rows: 100 MB of dump out of a database that is not larger than an empty one.
     await source(
       'disk-full',
