@@ -4,35 +4,31 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { Proof } from '../../src/domain/proof.ts';
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import type { TestDatabase } from '../harness/postgres.ts';
 import {
-  createTestService,
-  databaseUrl,
+  createTestServiceFor,
+  type ServiceWithDatabase,
   ended,
   untilRunIn,
-  type TestService,
 } from '../harness/service.ts';
 
 let database: TestDatabase;
-let service: TestService;
+let service: ServiceWithDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase('shop');
-  const client = await database.connect();
-  await client.query(`
+  service = await createTestServiceFor(
+    'shop',
+    `
     CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
     INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 5000) n;
     CREATE SEQUENCE invoice_numbers; SELECT nextval('invoice_numbers');
-  `);
-  await client.end();
-  service = await createTestService({ DATABASE_URL: databaseUrl(database.connection) });
+  `,
+  );
+  ({ database } = service);
   await service.startWorker();
 }, 180_000);
 
-afterAll(async () => {
-  await service.close();
-  await database.drop();
-});
+afterAll(() => service.close());
 
 const name = () => database.name.replaceAll('_', '-');
 

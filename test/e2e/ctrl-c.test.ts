@@ -1,22 +1,23 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
-import { createTestService, databaseUrl, untilRunIn, ended } from '../harness/service.ts';
-import type { TestService } from '../harness/service.ts';
+import type { TestDatabase } from '../harness/postgres.ts';
+import {
+  createTestServiceFor,
+  type ServiceWithDatabase,
+  untilRunIn,
+  ended,
+} from '../harness/service.ts';
 
 let database: TestDatabase;
-let service: TestService;
+let service: ServiceWithDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase('interrupted');
-  service = await createTestService({ DATABASE_URL: databaseUrl(database.connection) });
-});
+  service = await createTestServiceFor('interrupted', '');
+  ({ database } = service);
+}, 180_000);
 
-afterAll(async () => {
-  await service.close();
-  await database.drop();
-});
+afterAll(() => service.close());
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
   '%s on a waiting command that runs its own worker cancels the run and leaves nothing behind',

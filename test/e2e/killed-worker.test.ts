@@ -3,34 +3,30 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import type { TestDatabase } from '../harness/postgres.ts';
 import {
-  createTestService,
-  databaseUrl,
+  createTestServiceFor,
+  type ServiceWithDatabase,
   ended,
   untilRunIn,
-  type TestService,
 } from '../harness/service.ts';
 
 let database: TestDatabase;
-let service: TestService;
+let service: ServiceWithDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase('killed');
-  const client = await database.connect();
   // Large enough that each phase lasts long enough to be killed in.
-  await client.query(`
+  service = await createTestServiceFor(
+    'killed',
+    `
     CREATE TABLE readings (id int PRIMARY KEY, value text);
     INSERT INTO readings SELECT n, md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 300000) n;
-  `);
-  await client.end();
-  service = await createTestService({ DATABASE_URL: databaseUrl(database.connection) });
+  `,
+  );
+  ({ database } = service);
 }, 180_000);
 
-afterAll(async () => {
-  await service.close();
-  await database.drop();
-});
+afterAll(() => service.close());
 
 describe('a worker killed with kill -9 during dump, compress and verify', () => {
   it('completes the run after its restart, with one artifact and no litter', async () => {

@@ -2,35 +2,27 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
-import { createTestService, databaseUrl, type TestService } from '../harness/service.ts';
+import { createTestServiceFor, type ServiceWithDatabase } from '../harness/service.ts';
 
-let database: TestDatabase;
-let service: TestService;
+let service: ServiceWithDatabase;
 
 beforeAll(async () => {
-  database = await createTestDatabase('kinds');
-  const client = await database.connect();
-  await client.query(`
+  service = await createTestServiceFor(
+    'kinds',
+    `
     CREATE TABLE dict_colours (id serial PRIMARY KEY, name text NOT NULL);
     INSERT INTO dict_colours (name) SELECT 'colour ' || n FROM generate_series(1, 20) n;
     CREATE TABLE things (id serial PRIMARY KEY, colour int REFERENCES dict_colours);
     INSERT INTO things (colour) SELECT n FROM generate_series(1, 10) n;
-  `);
-  await client.end();
-  service = await createTestService({
-    DATABASE_URL: databaseUrl(database.connection),
-    BACKUP_MODULES: 'dictionaries=public.dict_*',
-  });
+  `,
+    { BACKUP_MODULES: 'dictionaries=public.dict_*' },
+  );
   service.environment['PMA_CONFIG'] = path.join(service.stateDirectory, 'settings.yaml');
   await chooseFormat('directory');
   await service.startWorker();
 }, 180_000);
 
-afterAll(async () => {
-  await service.close();
-  await database.drop();
-});
+afterAll(() => service.close());
 
 /** Settings are read anew by each step. */
 async function chooseFormat(format: string): Promise<void> {

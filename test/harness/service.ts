@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import { Client, Connection as TemporalConnection, type WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Connection } from '../../src/postgres/connection.ts';
 import { removeTree } from '../../src/system/files.ts';
-import { createTestDatabase } from './postgres.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { testTemporal, testTemporalCli } from './temporal.ts';
 
 export interface CliResult {
@@ -33,6 +34,10 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+export interface ServiceWithDatabase extends TestService {
+  readonly database: TestDatabase;
+}
+
 const program = fileURLToPath(new URL('../../bin/pma-backup', import.meta.url));
 
 /** A service for one test file; the database's URL and further settings are given as environment variables. */
@@ -42,10 +47,9 @@ export async function createTestService(environment: Record<string, string>): Pr
   const { address } = testTemporal();
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   const temporalCli = await testTemporalCli();
-  await createNamespace(temporalCli, address, namespace);
   const connection = await TemporalConnection.connect({ address });
   const client = new Client({ connection, namespace });
-  await untilKnown(client);
+  await createNamespace(client);
   const own = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '/',
@@ -83,6 +87,27 @@ export async function createTestService(environment: Record<string, string>): Pr
       await removeTree(stateDirectory);
     },
   };
+}
+
+/** A service that protects one database, made by this SQL; both are gone after `close`. */
+export async function createTestServiceFor(
+  label: string,
+  sql: string,
+  environment: Record<string, string> = {},
+): Promise<ServiceWithDatabase> {
+  const database = await createTestDatabase(label);
+  const client = await database.connect();
+  await client.query(sql);
+  await client.end();
+  const service = await createTestService({
+    DATABASE_URL: databaseUrl(database.connection),
+    ...environment,
+  });
+  const close = async () => {
+    await service.close();
+    await database.drop();
+  };
+  return { ...service, database, close };
 }
 
 /** A connection as a URL, for the settings. */
@@ -152,17 +177,12 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-async function createNamespace(cli: string, address: string, namespace: string): Promise<void> {
-  const made = await run(
-    cli,
-    ['operator', 'namespace', 'create', '--namespace', namespace, '--address', address],
-    { HOME: process.env['HOME'] ?? '/' },
-  );
-  if (made.status !== 0) throw new Error(made.stderr);
-}
-
-// The server's caches learn of a namespace within seconds; until then everything in it is refused.
-async function untilKnown(client: Client): Promise<void> {
+async function createNamespace(client: Client): Promise<void> {
+  await client.workflowService.registerNamespace({
+    namespace: client.options.namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  // The server's caches learn of a namespace within seconds; until then everything in it is refused.
   await until('the namespace is known', async () => {
     try {
       await client.workflow.count();
