@@ -9,6 +9,7 @@ import { joinSequences, readContents } from './dump-reading.ts';
 import { finishDump, type Dumped } from './dump-result.ts';
 import type { DumpSource } from './dump-source.ts';
 import { pinSession } from './fingerprint.ts';
+import { readNeededGlobals } from './globals.ts';
 import { startLockWatcher, type LockWatcher } from './lock-watcher.ts';
 import { translatePgError } from './pg-error.ts';
 import { triggerModes } from './relations.ts';
@@ -151,10 +152,11 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
   const triggers = goesIntoTables
     ? await triggerModes(holder, (table) => selection.hasRows(table))
     : null;
+  const neededGlobals = await readNeededGlobals(holder);
   const [files, contents] = await together(stop, [
     writeDumpFiles({
       ...options,
-      ...{ kind, selection, stop },
+      ...{ kind, selection, neededGlobals, stop },
       snapshot: snapshot.id,
       onBytes: tell,
     }),

@@ -7,6 +7,7 @@ import { dumpArguments, type DumpArguments } from './dump-arguments.ts';
 import { dumpFailure } from './dump-failure.ts';
 import { reportDumpProgress, untilSchemaIsRead } from './dump-progress.ts';
 import type { DumpSource } from './dump-source.ts';
+import type { NeededGlobals } from '../domain/needed-roles.ts';
 import { dumpGlobals } from './globals.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import type { Selection } from './selection.ts';
@@ -22,6 +23,7 @@ export interface DumpFilesOptions {
   readonly jobs: number;
   readonly lockTimeoutSeconds: number;
   readonly hasPasswords: boolean;
+  readonly neededGlobals: NeededGlobals;
   readonly kind: DumpKind;
   /** A plain dump is made of a directory afterwards. */
   readonly format: DumpFormat;
@@ -60,6 +62,7 @@ export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFil
         environment,
         file: path.join(directory, 'verify', 'globals.sql'),
         hasPasswords: options.hasPasswords,
+        needed: options.neededGlobals,
         signal: stop.signal,
       }),
       run(schemaOnly(directory, 'before')),

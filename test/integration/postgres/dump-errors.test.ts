@@ -41,6 +41,17 @@ describe('a role that is no superuser', () => {
     });
   });
 
+  test('finds in its dump who has something here, and nobody else of the server', async () => {
+    const [stranger, member] = [`${role}_stranger`, `${role}_member`];
+    await admin.query(`CREATE ROLE ${stranger}; CREATE ROLE ${member} IN ROLE ${role}`);
+    await withDump(database, { connection: asRole }, ({ reading }) => {
+      expect(reading.roles).toEqual(expect.arrayContaining([role, member]));
+      expect(reading.roles).not.toContain(stranger);
+      return Promise.resolve();
+    });
+    await admin.query(`DROP ROLE ${stranger}, ${member}`);
+  });
+
   test('is told which table it may not read', async () => {
     await admin.query(`REVOKE SELECT ON s.t FROM ${role}`);
     await expect(dumpAsRole()).rejects.toMatchObject({
