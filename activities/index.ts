@@ -7,6 +7,17 @@ import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
 import { moveRun, resolve, startRun } from './resolve.ts';
+import { resolveRestore } from './resolve-restore.ts';
+import {
+  compareRestore,
+  fetchBackup,
+  forgetSecret,
+  recordRestore,
+  recordRestoreFailure,
+  restoreIntoBeside,
+  swapRestored,
+  tidyRestore,
+} from './restore.ts';
 import { resolveRestoreTest, testRestore } from './restore-test.ts';
 import { upload } from './upload.ts';
 import { verify } from './verify.ts';
@@ -29,6 +40,15 @@ export function createActivities(deps: Dependencies) {
     removeWorkspace: removeWorkspace(deps),
     resolveRestoreTest: resolveRestoreTest(deps),
     testRestore: testRestore(deps),
+    resolveRestore: resolveRestore(deps),
+    fetchBackup: fetchBackup(deps),
+    restoreIntoBeside: restoreIntoBeside(deps),
+    compareRestore: compareRestore(deps),
+    swapRestored: swapRestored(deps),
+    recordRestore: recordRestore(deps),
+    recordRestoreFailure: recordRestoreFailure(deps),
+    tidyRestore: tidyRestore(deps),
+    forgetSecret: forgetSecret(deps),
     resolveCheck: resolveCheck(deps),
     checkCopies: checkCopies(deps),
   });

@@ -32,6 +32,7 @@ export const errorTable = {
   program_too_old: { exit: 1, http: 500, retry: false },
   program_failed: { exit: 1, http: 500, retry: true },
   dump_failed: { exit: 1, http: 500, retry: true },
+  target_refused: { exit: 1, http: 409, retry: false },
   restore_failed: { exit: 1, http: 500, retry: false },
   proof_failed: { exit: 1, http: 500, retry: false },
 

@@ -2,6 +2,7 @@ import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
 import { runCli } from './cli/program.ts';
+import { askingAt } from './cli/terminal.ts';
 import { loadSettings, processEnvironment, type Settings } from './config.ts';
 import { userCacheDirectory } from './config/cache.ts';
 import { BackupError } from './errors.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       stderr: process.stderr,
       isTerminal: process.stderr.isTTY,
       signal: stopping.signal,
+      ...askingAt({ stdin: process.stdin, stderr: process.stderr, signal: stopping.signal }),
       settings: currentSettings,
       openWorld: (needs, role, report) => open(needs, role, report, stopping.signal),
     });
@@ -77,7 +79,7 @@ async function startWorker(world: WorkerWorld) {
   const workspaces = workspacesOf(settings);
   const hostId = await hostIdOf(settings.stateDirectory);
   const runs = createRuns(temporal.client);
-  await tidyHost(catalog, runs);
+  await tidyHost({ catalog, runs, settings });
   await removeAbandonedWorkspaces(workspaces, runs);
   const connection = await connectWorker(target);
   const workers = await startWorkers({

@@ -10,7 +10,7 @@ import {
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
 import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
-import { failureOf, hostIsGone } from './failure.ts';
+import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
 
@@ -155,15 +155,4 @@ function proofFailed(summary: BackupSummary): ApplicationFailure {
     'proof_failed',
     { hint: `pma-backup show ${summary.id}`, backup: summary.id },
   );
-}
-
-function asWorkflowFailure(error: unknown): ApplicationFailure {
-  const { code, message, hint } = failureOf(error);
-  return ApplicationFailure.create({
-    message,
-    type: code,
-    nonRetryable: true,
-    details: [{ hint }],
-    ...(error instanceof Error ? { cause: error } : {}),
-  });
 }

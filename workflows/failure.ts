@@ -38,3 +38,15 @@ export function hostIsGone(error: unknown): boolean {
     error.cause.timeoutType === 'SCHEDULE_TO_START'
   );
 }
+
+/** The same as the failure of the run. */
+export function asWorkflowFailure(error: unknown): ApplicationFailure {
+  const { code, message, hint } = failureOf(error);
+  return ApplicationFailure.create({
+    message,
+    type: code,
+    nonRetryable: true,
+    details: [{ hint }],
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}

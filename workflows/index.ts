@@ -2,13 +2,14 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
 export { backup } from './backup.ts';
 export { integrityCheck } from './integrity-check.ts';
+export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
 
 /** Answers a mistyped workflow type at once; without it the run would hang. */
 export default function unknownWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
   throw ApplicationFailure.nonRetryable(
-    `unknown workflow type '${workflowType}'; known: backup, integrityCheck, restoreTest`,
+    `unknown workflow type '${workflowType}'; known: backup, integrityCheck, restore, restoreTest`,
     'usage',
   );
 }

@@ -24,6 +24,14 @@ const waiting: ActivityOptions = {
   retry: { initialInterval: '5 seconds', maximumInterval: '1 minute', maximumAttempts: 20 },
 };
 
+/** Steps that take moments, asked for by somebody who waits for the answer. */
+const brief: ActivityOptions = {
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+  cancellationType,
+  retry: { initialInterval: '1 second', maximumAttempts: 4 },
+};
+
 /** Steps that move the data, bound to the host whose disk holds the files of the run. */
 const heavy: ActivityOptions = {
   // How long we wait for a host that restarts before another one takes over from the dump.
@@ -48,6 +56,7 @@ const tidy: ActivityOptions = {
 };
 
 export const anywhere: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(quick);
+export const impatient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(brief);
 export const patient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(waiting);
 
 /** The same activities, run by the host that listens on `queue`. */

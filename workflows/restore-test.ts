@@ -1,4 +1,4 @@
-import type { RestoreTestInput, Verified } from '../src/domain/run.ts';
+import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
 import { anywhere, onHost, tidyOnHost } from './proxies.ts';
 import { CancellationScope } from '@temporalio/workflow';
 import { trackProgress } from './progress.ts';
@@ -12,11 +12,14 @@ export async function restoreTest(input: RestoreTestInput = {}): Promise<Verifie
   try {
     return await onHost(test.queue).testRestore(test);
   } finally {
-    await CancellationScope.nonCancellable(() =>
-      // Best effort: a host that does not answer tidies its disk itself when it starts again.
-      tidyOnHost(test.queue)
-        .removeWorkspace({ id: test.workspace })
-        .catch(() => undefined),
-    );
+    await CancellationScope.nonCancellable(() => tidyUp(test));
   }
+}
+
+// Best effort: a host that does not answer tidies its disk itself when it starts again.
+async function tidyUp({ queue, workspace }: RestoreTest): Promise<void> {
+  await tidyOnHost(queue)
+    .removeWorkspace({ id: workspace })
+    .catch(() => undefined);
+  await anywhere.finishRun();
 }

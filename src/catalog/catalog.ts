@@ -1,2 +1,2 @@
 export { openCatalog } from './open.ts';
-export type { BackupFilter, Catalog, NewBackup, OpenAlarm } from './contract.ts';
+export type { BackupFilter, Catalog, NewBackup, NewRestore, OpenAlarm } from './contract.ts';

@@ -3,6 +3,7 @@ import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely
 /** In the order of their names; one that was released is never changed. */
 const migrations: Record<string, Migration> = {
   '0001_backups': { up: createTables },
+  '0003_restores': { up: statements(() => restores) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -12,6 +13,12 @@ export const migrationProvider: MigrationProvider = {
 async function createTables(db: Kysely<unknown>): Promise<void> {
   const statements = [backups, copies, proofs, leases, alarms].flat();
   for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+function statements(list: () => readonly string[]) {
+  return async (db: Kysely<unknown>): Promise<void> => {
+    for (const statement of list()) await sql.raw(statement).execute(db);
+  };
 }
 
 const backups = [
@@ -100,4 +107,28 @@ const alarms = [
      cleared_at timestamptz
    )`,
   `CREATE UNIQUE INDEX alarms_open ON pma_backup.alarms (key) WHERE cleared_at IS NULL`,
+];
+
+const restores = [
+  `CREATE TABLE pma_backup.restores (
+     workflow_id text NOT NULL,
+     run_id text NOT NULL,
+     backup text NOT NULL,
+     target text NOT NULL,
+     restoring text NOT NULL,
+     secret text,
+     state text NOT NULL,
+     reason text,
+     tidy boolean NOT NULL DEFAULT false,
+     started_at timestamptz NOT NULL DEFAULT now(),
+     finished_at timestamptz,
+     summary jsonb,
+     PRIMARY KEY (workflow_id, run_id)
+   )`,
+  `CREATE INDEX restores_untidy ON pma_backup.restores (started_at) WHERE NOT tidy`,
+  `CREATE TABLE pma_backup.one_time_secrets (
+     id text PRIMARY KEY,
+     sealed bytea NOT NULL,
+     created_at timestamptz NOT NULL DEFAULT now()
+   )`,
 ];

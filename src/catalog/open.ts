@@ -9,8 +9,11 @@ import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';
+import { oneTimeSecretMethods } from './one-time-secrets.ts';
 import { overviewMethods } from './overview.ts';
 import { proofMethods } from './proofs.ts';
+import { restorableMethods } from './restorable.ts';
+import { restoreMethods } from './restores.ts';
 import { summaryMethods } from './summaries.ts';
 import { catalogSchema, type CatalogDatabase, type Tables } from './tables.ts';
 
@@ -46,6 +49,9 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...proofMethods(db),
     ...alarmMethods(db),
     ...leaseMethods(db),
+    ...restorableMethods(db),
+    ...restoreMethods(db),
+    ...oneTimeSecretMethods(db),
     close: () => db.destroy(),
   };
   return translating(catalog, (error) => asCatalogError(error, connection));

@@ -3,6 +3,7 @@ import type { BackupKind } from '../domain/backup-name.ts';
 import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, ProofState } from '../domain/proof.ts';
+import type { RestoreSummary } from '../domain/restore.ts';
 
 /** PostgreSQL's bigint: `pg` gives text. Ours are bytes and counts, far below 2^53. */
 type BigInteger = number | string;
@@ -77,12 +78,37 @@ export interface AlarmsTable {
   cleared_at: Date | null;
 }
 
+export interface RestoresTable {
+  workflow_id: string;
+  run_id: string;
+  backup: string;
+  target: string;
+  restoring: string;
+  secret: string | null;
+  state: BackupState;
+  reason: string | null;
+  /** Nothing half-made is left on the target. */
+  tidy: Generated<boolean>;
+  started_at: Generated<Date>;
+  finished_at: Date | null;
+  summary: JSONColumnType<RestoreSummary> | null;
+}
+
+export interface OneTimeSecretsTable {
+  /** Hash of the reference. */
+  id: string;
+  sealed: Buffer;
+  created_at: Generated<Date>;
+}
+
 export interface Tables {
   backups: BackupsTable;
   copies: CopiesTable;
   proofs: ProofsTable;
   leases: LeasesTable;
   alarms: AlarmsTable;
+  restores: RestoresTable;
+  one_time_secrets: OneTimeSecretsTable;
 }
 
 export type CatalogDatabase = Kysely<Tables>;

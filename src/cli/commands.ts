@@ -4,6 +4,7 @@ import type { DefineCommand } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { listCommand } from './list.ts';
+import { restoreCommand } from './restore.ts';
 import { schedulesCommand } from './schedules.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
@@ -21,6 +22,7 @@ export const commands: readonly DefineCommand[] = [
   statusCommand,
   verifyCommand,
   checkCommand,
+  restoreCommand,
   schedulesCommand,
   doctorCommand,
   configCommand,

@@ -8,6 +8,10 @@ export interface CliContext {
   readonly stderr: Writable;
   /** Whether `stderr` is a terminal: a bar there, lines elsewhere. */
   readonly isTerminal: boolean;
+  /** Who can be asked; null: nobody sits there. */
+  readonly person: Person | null;
+  /** A line of standard input, not shown while it is typed on a terminal. */
+  readPassword(question: string): Promise<string>;
   /** Throws `invalid_settings`. */
   settings(): Settings;
   openWorld(
@@ -17,4 +21,9 @@ export interface CliContext {
   ): Promise<World>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+}
+
+/** Somebody at a terminal. */
+export interface Person {
+  ask(question: string): Promise<string>;
 }

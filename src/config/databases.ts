@@ -126,6 +126,21 @@ function withPasswordFile(environment: Environment): Environment {
   return password ? { ...environment, PGPASSWORD: String(password.value) } : environment;
 }
 
+/** The PG* variables, the password apart. */
+export interface LibpqVariables {
+  readonly variables: Environment;
+  readonly password: Secret | null;
+}
+
+export function libpqVariables(environment: Environment): LibpqVariables {
+  const { PGPASSWORD, ...others } = withPasswordFile(environment);
+  const variables = Object.entries(others).filter(([name]) => name.startsWith('PG'));
+  return {
+    variables: Object.fromEntries(variables),
+    password: PGPASSWORD ? new Secret(PGPASSWORD) : null,
+  };
+}
+
 function nameOf(own: ReadonlyMap<string, Written>, prefix: string, connection: Connection): string {
   const name = own.get('name')?.value;
   if (name === undefined) return databaseNameFrom(connection.database);

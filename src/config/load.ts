@@ -1,5 +1,10 @@
 import path from 'node:path';
-import { readDatabases, type DatabaseSettings } from './databases.ts';
+import {
+  libpqVariables,
+  readDatabases,
+  type DatabaseSettings,
+  type LibpqVariables,
+} from './databases.ts';
 import { readTree } from './read-tree.ts';
 import { flatten, schema, type Values } from './schema.ts';
 import {
@@ -31,6 +36,8 @@ export interface Settings extends SchemaValues {
   readonly catalog: Connection | null;
   /** null: a throw-away cluster per test restore. */
   readonly verify: Connection | null;
+  /** What the environment adds to a connection that leaves something open. */
+  readonly libpq: LibpqVariables;
   /** The settings file that was read. */
   readonly file: string | null;
   /** What the user should know about these settings, one line each. */
@@ -72,6 +79,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
     databases: Object.freeze(databases),
     catalog: connectionOf(catalogUrl, environment),
     verify,
+    libpq: libpqVariables(environment),
     file: settingsFile,
     warnings: warningsOf(values, environment, listed !== undefined),
     origins: originsOf(written, listed !== undefined && !isUrlGiven(environment)),

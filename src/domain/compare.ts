@@ -1,3 +1,4 @@
+import type { Omitted } from './restore.ts';
 import type { Proof, SequenceProof, TableProof } from './proof.ts';
 import type {
   DatabaseProperties,
@@ -70,13 +71,18 @@ function noteOn(dumped: SequenceValue | null, reading: SequenceReading | undefin
   return `dumped ${value}, outside of ${low} to ${high} as read before and after: it was set while being dumped`;
 }
 
-/** The database's own properties that differ, one line each; `ignoreLocale` where the scratch server lacks it. */
+/** What of the properties may differ: the locale where the server lacks it, the rest where it was not restored. */
+interface Ignored extends Omitted {
+  readonly locale: boolean;
+}
+
+/** The database's own properties that differ, one line each. */
 export function compareProperties(
   expected: DatabaseProperties,
   restored: DatabaseProperties,
-  ignoreLocale: boolean,
+  ignored: Ignored,
 ): string[] {
-  const [wanted, got] = [facts(expected, ignoreLocale), facts(restored, ignoreLocale)];
+  const [wanted, got] = [facts(expected, ignored), facts(restored, ignored)];
   return Object.entries(wanted).flatMap(([fact, value]) =>
     value === got[fact]
       ? []
@@ -84,27 +90,28 @@ export function compareProperties(
   );
 }
 
-function facts(
-  properties: DatabaseProperties,
-  ignoreLocale: boolean,
-): Record<string, string | null> {
+function facts(properties: DatabaseProperties, ignored: Ignored): Record<string, string | null> {
   const { owner, encoding, collate, ctype, localeProvider, icuLocale } = properties;
   const settings = Object.fromEntries(
-    properties.settings.map(({ role, setting }) => {
+    properties.settings.filter(isCompared(ignored)).map(({ role, setting }) => {
       const [name, value] = splitAt(setting, '=');
       return [`setting '${name}'${role === null ? '' : ` of role '${role}'`}`, value];
     }),
   );
   return {
-    owner,
+    ...(ignored.owners ? {} : { owner }),
     encoding,
-    ...(ignoreLocale ? {} : { collate, ctype, localeProvider, icuLocale }),
-    grants: grants(properties),
+    ...(ignored.locale ? {} : { collate, ctype, localeProvider, icuLocale }),
+    ...(ignored.privileges ? {} : { grants: grants(properties) }),
     'connection limit': String(properties.connectionLimit),
     comment: properties.comment,
     'list of settings': Object.keys(settings).sort().join(', '),
     ...settings,
   };
+}
+
+function isCompared({ privileges }: Omitted): (setting: { role: string | null }) => boolean {
+  return ({ role }) => role === null || !privileges;
 }
 
 /** PostgreSQL's default may be written as null or in full. */

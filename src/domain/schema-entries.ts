@@ -1,4 +1,5 @@
 import type { SchemaDifference } from './proof.ts';
+import type { Omitted } from './restore.ts';
 import { findComments, firstParentheses, splitSql } from './sql-text.ts';
 
 /** One object of a schema as `pg_dump --schema-only` writes it, in a form in which equal things are equal texts. */
@@ -26,6 +27,28 @@ export function splitSchema(sql: string): SchemaEntry[] {
     accessMethod = accessMethodIn(text) ?? accessMethod; // written behind one entry, it holds from the next one on
     return entry;
   });
+}
+
+/** The entries as they are after a restore that left these things out. */
+export function withoutOmitted(
+  entries: readonly SchemaEntry[],
+  { owners, privileges }: Omitted,
+): readonly SchemaEntry[] {
+  const kept = privileges ? entries.filter(({ type }) => !isGrant(type)) : entries;
+  return owners ? kept.map(withoutOwner) : kept;
+}
+
+function isGrant(type: string): boolean {
+  return type === 'ACL' || type === 'DEFAULT ACL';
+}
+
+function withoutOwner(entry: SchemaEntry): SchemaEntry {
+  const statements = entry.definition.split(';\n');
+  const isOwner = (statement: string) => /^ALTER [A-Z ]+ [^\n]* OWNER TO [^\n]+$/.test(statement);
+  return {
+    ...entry,
+    definition: statements.filter((statement) => !isOwner(statement)).join(';\n'),
+  };
 }
 
 /**
@@ -138,7 +161,7 @@ function normalise(type: string, text: string): string {
     (statement) => !environment.test(statement),
   );
   if (bodies.has(type)) return statements.join(';\n'); // a body of `BEGIN ATOMIC` has an order
-  if (type === 'ACL' || type === 'DEFAULT ACL') return joinSessions(statements).sort().join(';\n');
+  if (isGrant(type)) return joinSessions(statements).sort().join(';\n');
   return statements
     .map((statement) => sortColumns(type, statement))
     .sort()

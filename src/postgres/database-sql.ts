@@ -1,4 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { Omitted } from '../domain/restore.ts';
 import type { DatabaseProperties } from '../domain/source-reading.ts';
 
 // psql puts the current database's quoted name in; it does so outside quotes only, so no text of ours is touched.
@@ -8,16 +9,19 @@ const database = ':database';
  * A psql script that gives the database it is run in what `pg_dump` leaves out: owner, settings, connection limit, comment
  * and grants. It names no database, so that it works under any name.
  */
-export function databaseSql(properties: DatabaseProperties): string {
+export function databaseSql(
+  properties: DatabaseProperties,
+  omitted: Omitted = { owners: false, privileges: false },
+): string {
   const { owner, connectionLimit, comment, settings } = properties;
   const statements = [
-    `ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(owner)}`,
+    ...(omitted.owners ? [] : [`ALTER DATABASE ${database} OWNER TO ${escapeIdentifier(owner)}`]),
     ...(connectionLimit === -1
       ? []
       : [`ALTER DATABASE ${database} CONNECTION LIMIT ${connectionLimit}`]),
     ...(comment === null ? [] : [`COMMENT ON DATABASE ${database} IS ${escapeLiteral(comment)}`]),
-    ...settings.map(settingStatement),
-    ...grantStatements(properties),
+    ...settings.filter(({ role }) => role === null || !omitted.privileges).map(settingStatement),
+    ...(omitted.privileges ? [] : grantStatements(properties)),
   ];
   return [
     `-- What belongs to the database itself; run it with psql in the restored database.`,

@@ -4,7 +4,13 @@ import { compareProperties, compareSequences, compareTables } from '../domain/co
 import { compareGlobals } from '../domain/globals.ts';
 import { describedDump } from '../domain/dump-layout.ts';
 import type { Proof } from '../domain/proof.ts';
-import { compareSchemas, splitSchema, type SchemaEntry } from '../domain/schema-entries.ts';
+import type { Omitted } from '../domain/restore.ts';
+import {
+  compareSchemas,
+  splitSchema,
+  withoutOmitted,
+  type SchemaEntry,
+} from '../domain/schema-entries.ts';
 import type { NotCompared, SourceReading } from '../domain/source-reading.ts';
 import type { RestoredReading } from './restored-reading.ts';
 import {
@@ -38,6 +44,8 @@ export interface ComparisonOptions {
   readonly untouchedRoles: readonly string[] | null;
   /** The locale that the scratch server lacks. */
   readonly locale: NotCompared | null;
+  /** What was not restored on purpose. */
+  readonly omitted?: Omitted | undefined;
   /** Another major version of the server or of `pg_dump`: definitions are not written the same way. */
   readonly namesOnly: boolean;
 }
@@ -58,14 +66,15 @@ export function noFindings(source: SourceReading): Findings {
 
 /** Compares everything that was restored with what the source held and what the dump says. */
 export async function compareWithSource(options: ComparisonOptions): Promise<Findings> {
-  const { dump, directory, source, restored } = options;
+  const { dump, directory, source, restored, omitted = nothing } = options;
+  const split = (sql: string) => withoutOmitted(splitSchema(sql), omitted);
   const toc = await readToc(dump);
   const [before, after, globals] = (await Promise.all(
     ['schema-before.sql', 'schema-after.sql', 'globals.sql'].map((file) =>
       readFile(path.join(directory, 'verify', file), 'utf8'),
     ),
   )) as [string, string, string];
-  const dumpedLargeObjects = splitSchema(await readLargeObjectSchema(dump, toc));
+  const dumpedLargeObjects = split(await readLargeObjectSchema(dump, toc));
   const isCompared = notLeftOut(source);
   const { count, hash } = source.largeObjects;
   return {
@@ -81,16 +90,19 @@ export async function compareWithSource(options: ComparisonOptions): Promise<Fin
       equal: restored.largeObjects.count === count && restored.largeObjects.hash === hash,
     },
     schemaObjects: compareSchemas({
-      before: [...splitSchema(before).filter(isCompared), ...dumpedLargeObjects],
-      after: [...splitSchema(after).filter(isCompared), ...dumpedLargeObjects],
+      before: [...split(before).filter(isCompared), ...dumpedLargeObjects],
+      after: [...split(after).filter(isCompared), ...dumpedLargeObjects],
       restored: [
-        ...splitSchema(restored.schema),
-        ...splitSchema(restored.largeObjectSchema).filter(isLargeObject),
+        ...split(restored.schema),
+        ...split(restored.largeObjectSchema).filter(isLargeObject),
       ],
       namesOnly: options.namesOnly,
     }),
     otherDifferences: [
-      ...compareProperties(source.properties, restored.properties, options.locale !== null),
+      ...compareProperties(source.properties, restored.properties, {
+        ...omitted,
+        locale: options.locale !== null,
+      }),
       ...compareRoles(options, globals),
       ...compareExtensions(source, restored),
       ...compareFilledViews(await readDumpedRefreshes(dump, toc), restored.filledViews),
@@ -99,6 +111,8 @@ export async function compareWithSource(options: ComparisonOptions): Promise<Fin
     firstDifferences: [],
   };
 }
+
+const nothing: Omitted = { owners: false, privileges: false };
 
 function compareRoles(
   { restored, untouchedRoles, namesOnly }: ComparisonOptions,
@@ -157,6 +171,7 @@ function listNotCompared(options: ComparisonOptions, schema: string): NotCompare
   return [
     ...options.source.notCompared,
     ...(options.locale ? [options.locale] : []),
+    ...omittedLines(options.omitted ?? nothing),
     ...(options.namesOnly
       ? [
           {
@@ -169,5 +184,13 @@ function listNotCompared(options: ComparisonOptions, schema: string): NotCompare
       what: `tablespace '${name}' of ${count} objects`,
       why: 'restored without tablespaces',
     })),
+  ];
+}
+
+function omittedLines({ owners, privileges }: Omitted): NotCompared[] {
+  const why = 'not restored, as asked for';
+  return [
+    ...(owners ? [{ what: 'owners', why }] : []),
+    ...(privileges ? [{ what: 'grants and settings of roles', why }] : []),
   ];
 }

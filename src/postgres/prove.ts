@@ -4,16 +4,17 @@ import type pg from 'pg';
 import type { Proof } from '../domain/proof.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
+import { compareRestored, major } from './compare-restored.ts';
 import type { Connection } from './connection.ts';
-import { compareWithSource, noFindings, type Findings } from './findings.ts';
+import { watchDatabaseSize } from './database-size.ts';
+import { noFindings } from './findings.ts';
 import { findFirstDifferences } from './first-differences.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
-import { findClientProgram } from './programs.ts';
+import { readSource } from './read-source.ts';
 import { restoreDatabase, type RestoredDatabase } from './restored-database.ts';
-import { readRestored } from './restored-reading.ts';
 import { describeScratch, type Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
-import { missingExtension } from './scratch-extensions.ts';
+import { missingExtensions } from './scratch-extensions.ts';
 import { createGuestRoles } from './guest-roles.ts';
 import { isAboutRights } from './scratch-rights.ts';
 import { createRoles, dropRoles, listRoles } from './scratch-roles.ts';
@@ -76,15 +77,6 @@ interface Examination {
   readonly place: ScratchPlace;
 }
 
-async function readSource(directory: string): Promise<SourceReading> {
-  const file = path.join(directory, 'verify', 'source.json');
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as SourceReading;
-  } catch (error) {
-    throw new BackupError('artifact_corrupted', `'${file}' cannot be read`, { cause: error });
-  }
-}
-
 async function examine(examination: Examination): Promise<Outcome> {
   const { source, server, options, place } = examination;
   const obstacle = await findObstacle(examination);
@@ -121,7 +113,8 @@ async function findObstacle({ source, server, place }: Examination): Promise<str
     return `the scratch server ${major(version)} is older than the source ${major(source.server.version)}`;
   if (source.fingerprintAlgorithm !== fingerprintAlgorithm)
     return `its fingerprints are of kind '${source.fingerprintAlgorithm}', this version compares '${fingerprintAlgorithm}'`;
-  return missingExtension(server, source.extensions);
+  const missing = await missingExtensions(server, source.extensions, 'the scratch server');
+  return missing[0] ?? null;
 }
 
 function nothingCompared(
@@ -140,7 +133,9 @@ async function restoreAndCompare(
   const { options, source, server, place } = examination;
   const scratch = await describeScratch({ ...options, source, server, place });
   const name = scratchName(place, 'proof');
-  const size = watchSize(server, name, (bytes) => report(options, { step: 'restoring', bytes }));
+  const size = watchDatabaseSize(server, name, (bytes) =>
+    report(options, { step: 'restoring', bytes }),
+  );
   try {
     const restored = await restoreDatabase(scratch, name).finally(() => size.stop());
     const { result } = restored;
@@ -167,7 +162,14 @@ async function compare(comparison: Comparison): Promise<Outcome> {
   return withSession(restored.connection, session, (one) =>
     withSession(restored.connection, session, async (two) => {
       await options.beforeComparing?.(one);
-      const findings = await readAndCompare(comparison, [one, two]);
+      const findings = await compareRestored({
+        scratch: comparison.scratch,
+        connection: restored.connection,
+        clients: [one, two],
+        untouchedRoles: comparison.existing,
+        locale: restored.locale,
+        onProgress: (progress) => report(options, { bytes: comparison.bytes, ...progress }),
+      });
       const { differences, remarks } = await findFirstDifferences({
         ...comparison,
         client: one,
@@ -182,65 +184,6 @@ async function compare(comparison: Comparison): Promise<Outcome> {
   );
 }
 
-async function readAndCompare(
-  { options, source, place, scratch, restored, existing, bytes }: Comparison,
-  clients: readonly [pg.Client, pg.Client],
-): Promise<Findings> {
-  const { version } = place;
-  const pgDump = await findClientProgram('pg_dump', version);
-  const pgDumpall = await findClientProgram('pg_dumpall', version);
-  const totalTables = source.tables.length;
-  let tables = 0;
-  const reading = await readRestored({
-    clients,
-    connection: restored.connection,
-    programs: { pgDump: pgDump.path, pgDumpall: existing && pgDumpall.path },
-    signal: options.signal,
-    onTable: ({ schema, table }) =>
-      report(options, {
-        step: `comparing ${schema}.${table}`,
-        bytes,
-        tables: ++tables,
-        totalTables,
-      }),
-  });
-  return compareWithSource({
-    dump: scratch.dump,
-    directory: options.directory,
-    source,
-    restored: reading,
-    untouchedRoles: existing,
-    locale: restored.locale,
-    namesOnly:
-      major(version) !== major(source.server.version) ||
-      pgDump.major !== Number.parseInt(source.tools.pgDump.replace(/^\D*/, ''), 10),
-  });
-}
-
 function report(options: ProveOptions, progress: Partial<ProofProgress> & { step: string }): void {
   options.onProgress({ bytes: 0, tables: 0, totalTables: null, ...progress });
-}
-
-/** Asks once a second how large the database has become. */
-function watchSize(
-  server: pg.Client,
-  name: string,
-  onBytes: (bytes: number) => void,
-): { stop(): void; last(): number } {
-  let last = 0;
-  const ask = async (): Promise<void> => {
-    const { rows } = await server.query<{ bytes: string }>(
-      'SELECT pg_database_size(oid) AS bytes FROM pg_database WHERE datname = $1',
-      [name],
-    );
-    last = Number(rows[0]?.bytes ?? 0);
-    onBytes(last);
-  };
-  // A size that cannot be told now is told a second later; what is wrong with the server is said by the next real query.
-  const timer = setInterval(() => void ask().catch(() => undefined), 1000);
-  return { stop: () => clearInterval(timer), last: () => last };
-}
-
-function major(version: number): number {
-  return Math.floor(version / 10_000);
 }

@@ -1,3 +1,4 @@
+import type { Omitted } from '../domain/restore.ts';
 import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
 import { withProgramEnvironment } from './program-environment.ts';
@@ -21,6 +22,7 @@ export async function restoreDump(options: {
   readonly dump: Dump;
   readonly target: Connection;
   readonly jobs: number;
+  readonly omitted?: Omitted | undefined;
   readonly entries?: readonly TocEntry[];
 }): Promise<RestoreResult> {
   const { entries } = options;
@@ -30,7 +32,7 @@ export async function restoreDump(options: {
 }
 
 async function run(
-  { dump, target, jobs }: { dump: Dump; target: Connection; jobs: number },
+  { dump, target, jobs, omitted }: Omit<Parameters<typeof restoreDump>[0], 'entries'>,
   more: readonly string[],
 ): Promise<RestoreResult> {
   const args = [
@@ -39,6 +41,7 @@ async function run(
     '--no-tablespaces',
     '--exit-on-error',
     '--no-password',
+    ...omitting(omitted),
     ...more,
     dump.archive,
   ];
@@ -54,6 +57,14 @@ async function run(
   }
 }
 
+/** What keeps `pg_restore` from restoring these. */
+export function omitting(omitted: Omitted | undefined): string[] {
+  return [
+    ...(omitted?.owners ? ['--no-owner'] : []),
+    ...(omitted?.privileges ? ['--no-privileges'] : []),
+  ];
+}
+
 /** Tells what a failed `pg_restore` or `psql` says about the dump. */
 export function readFailure(error: unknown): RestoreResult {
   if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
@@ -61,7 +72,9 @@ export function readFailure(error: unknown): RestoreResult {
   const warnings = stderr.split('\n').filter((line) => line !== '');
   const ours = serverTroubles.find(([pattern]) => pattern.test(stderr));
   if (ours)
-    throw new BackupError(ours[1], `scratch server: ${firstError(warnings)}`, { detail: stderr });
+    throw new BackupError(ours[1], `the server that is restored on: ${firstError(warnings)}`, {
+      detail: stderr,
+    });
   if (warnings.length === 0) throw error; // killed from outside, or not started at all
   const state = lacks.test(stderr) ? 'unproven' : 'failed';
   return { state, reason: `restore failed: ${firstError(warnings)}`, warnings };

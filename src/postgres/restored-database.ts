@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Extension, NotCompared } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
 import type { Connection } from './connection.ts';
+import { databaseSql } from './database-sql.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import { restoreDump, type RestoreResult } from './restore-dump.ts';
 import { restoreScript } from './restore-script.ts';
@@ -34,11 +36,20 @@ export async function restoreDatabase(
   const { server, version, source } = scratch;
   const locale = await createScratchDatabase(server, name, source.properties, version);
   const connection = scratchConnection(scratch, name);
-  const result = await guarded(async () => {
+  const result = await fillDatabase(scratch, connection, tables);
+  return { connection, locale, result: acquit(scratch, result, locale) };
+}
+
+/** Restores the dump, or no more than the rows of these tables, into an empty database. */
+export async function fillDatabase(
+  scratch: Scratch,
+  connection: Connection,
+  tables?: readonly TableName[],
+): Promise<RestoreResult> {
+  return guarded(async () => {
     await applyProperties(scratch, connection);
     return restoreSteps(scratch, connection, await stepsOf(scratch, tables));
   });
-  return { connection, locale, result: acquit(scratch, result, locale) };
 }
 
 /** Where the dump is not to blame for sure, its restore has not failed. */
@@ -67,11 +78,14 @@ async function guarded(restore: () => Promise<RestoreResult>): Promise<RestoreRe
 
 /** Before anything is restored, as `pg_restore --create` does: functions may read the database's settings. */
 async function applyProperties(scratch: Scratch, connection: Connection): Promise<void> {
-  const args = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1'];
-  const file = path.join(scratch.directory, 'verify', 'database.sql');
+  const args = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'];
+  const { omitted, source, directory } = scratch;
+  const input = omitted
+    ? databaseSql(source.properties, omitted)
+    : await readFile(path.join(directory, 'verify', 'database.sql'), 'utf8');
   const { signal } = scratch.dump;
   await withProgramEnvironment(connection, { applicationName: 'pma-backup: restoring' }, (env) =>
-    runProgram(scratch.psql, [...args, `--file=${file}`], { env, signal }),
+    runProgram(scratch.psql, args, { env, signal, input }),
   ).catch((error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
     throw new BackupError(
@@ -109,20 +123,21 @@ async function restoreSteps(
 
 /** Dumps name no versions of extensions: other ones than this server's default are made before, where their schemas are. */
 async function restoreEntries(
-  { jobs, dump: { signal } }: Scratch,
+  { jobs, omitted, dump: { signal } }: Scratch,
   target: Connection,
   { dump, entries }: { readonly dump: Dump; readonly entries: readonly TocEntry[] },
   extensions: readonly Extension[],
 ): Promise<RestoreResult> {
   if (extensions.length === 0 || !entries.some(({ text }) => text.startsWith('EXTENSION - ')))
-    return restoreDump({ dump, target, jobs, entries });
+    return restoreDump({ dump, target, jobs, omitted, entries });
   const isSchema = ({ text }: TocEntry) => text.startsWith('SCHEMA - ');
-  const schemas = await restoreDump({ dump, target, jobs, entries: entries.filter(isSchema) });
+  const common = { dump, target, jobs, omitted };
+  const schemas = await restoreDump({ ...common, entries: entries.filter(isSchema) });
   if (schemas.state !== 'restored') return schemas;
   const session = { applicationName: 'pma-backup: restoring', signal };
   await withSession(target, session, (client) => createExtensions(client, extensions));
   const rest = entries.filter((entry) => !isSchema(entry));
-  return restoreDump({ dump, target, jobs, entries: rest });
+  return restoreDump({ ...common, entries: rest });
 }
 
 function firstError(error: BackupError): string {

@@ -2,21 +2,22 @@ import pg from 'pg';
 import type { Extension } from '../domain/source-reading.ts';
 import { translatePgError } from './pg-error.ts';
 
-/** Why the source's extensions cannot be made on this server, naming the first that is missing; null: they all can. */
-export async function missingExtension(
+/** Why the source's extensions cannot be made on this server, a line for each that is missing. */
+export async function missingExtensions(
   client: pg.Client,
   extensions: readonly Extension[],
-): Promise<string | null> {
+  where: string,
+): Promise<string[]> {
   const { rows } = await client.query<{ name: string; version: string }>(
     'SELECT name, version FROM pg_available_extension_versions',
   );
-  for (const { name, version } of extensions) {
+  return extensions.flatMap(({ name, version }) => {
     const versions = rows.filter((row) => row.name === name).map((row) => row.version);
-    if (versions.length === 0) return `extension '${name}' is not installed on the scratch server`;
-    if (!versions.includes(version))
-      return `extension '${name}' has no version '${version}' on the scratch server, only ${versions.map((each) => `'${each}'`).join(', ')}`;
-  }
-  return null;
+    if (versions.length === 0) return `extension '${name}' is not installed on ${where}`;
+    if (versions.includes(version)) return [];
+    const others = versions.map((each) => `'${each}'`).join(', ');
+    return `extension '${name}' has no version '${version}' on ${where}, only ${others}`;
+  });
 }
 
 /** Whether `CREATE EXTENSION` without a version, as dumps have it, would make other versions than the source's. */

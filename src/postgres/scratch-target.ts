@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type pg from 'pg';
 import { contentsPath, describedDump } from '../domain/dump-layout.ts';
+import type { Omitted } from '../domain/restore.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import { findClientProgram } from './programs.ts';
 import type { ScratchPlace } from './scratch-session.ts';
@@ -17,6 +18,8 @@ export interface Scratch extends ScratchPlace {
   readonly dump: Dump;
   readonly source: SourceReading;
   readonly jobs: number;
+  /** What is not restored; absent: nothing. */
+  readonly omitted?: Omitted;
 }
 
 /** The scratch server with the dump in a directory and the programs that restore it there. */
@@ -26,9 +29,10 @@ export async function describeScratch(options: {
   readonly directory: string;
   readonly source: SourceReading;
   readonly jobs: number;
+  readonly omitted?: Omitted;
   readonly signal: AbortSignal;
 }): Promise<Scratch> {
-  const { place, server, directory, source, jobs, signal } = options;
+  const { place, server, directory, source, jobs, omitted, signal } = options;
   const [pgRestore, psql] = [
     await findClientProgram('pg_restore', place.version),
     await findClientProgram('psql', place.version),
@@ -36,7 +40,7 @@ export async function describeScratch(options: {
   const archive = path.join(directory, contentsPath(describedDump(source).format));
   return {
     ...place,
-    ...{ server, directory, source, jobs },
+    ...{ server, directory, source, jobs, ...(omitted && { omitted }) },
     psql: psql.path,
     dump: { program: pgRestore.path, archive, signal },
   };

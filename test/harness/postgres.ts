@@ -21,12 +21,19 @@ export function testCluster(): Connection {
 export async function createTestDatabase(label = 'test'): Promise<TestDatabase> {
   const name = `${label}_${randomBytes(5).toString('hex')}`;
   await onCluster(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0`);
+  return testDatabase(name);
+}
+
+/** A database that something else makes; it need not be there. */
+export function testDatabase(name: string): TestDatabase {
   const connection = { ...testCluster(), database: name };
   return {
     name,
     connection,
     connect: () => connect(connection),
-    drop: () => onCluster(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`),
+    drop: async () => {
+      await onCluster(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    },
   };
 }
 
@@ -37,10 +44,11 @@ async function connect({ host, port, user, database }: Connection): Promise<pg.C
   return client;
 }
 
-async function onCluster(statement: string): Promise<void> {
+/** Runs a statement on the shared server, outside of all test databases. */
+export async function onCluster<Row extends pg.QueryResultRow>(statement: string): Promise<Row[]> {
   const client = await connect(testCluster());
   try {
-    await client.query(statement);
+    return (await client.query<Row>(statement)).rows;
   } finally {
     await client.end();
   }

@@ -16,6 +16,9 @@ export interface RunOptions {
   /** What of the world the command uses. */
   readonly world?: Partial<World>;
   readonly signal?: AbortSignal;
+  /** What somebody at the terminal answers; absent: nobody sits there. */
+  readonly answer?: string;
+  readonly password?: string;
 }
 
 /** Runs a command line against a world made for the test and collects what it prints. */
@@ -27,6 +30,8 @@ export async function runCommand(line: string, options: RunOptions = {}): Promis
     stderr,
     isTerminal: false,
     signal: options.signal ?? new AbortController().signal,
+    person: options.answer === undefined ? null : { ask: () => Promise.resolve(options.answer!) },
+    readPassword: () => Promise.resolve(options.password ?? ''),
     settings,
     openWorld: () => Promise.resolve(worldOf(settings, options.world)),
   });

@@ -3,6 +3,8 @@ import { compareProperties, compareSequences, compareTables } from '../../../src
 import { compareGlobals } from '../../../src/domain/globals.ts';
 import type { DatabaseProperties } from '../../../src/domain/source-reading.ts';
 
+const nothingIgnored = { locale: false, owners: false, privileges: false };
+
 describe('tables', () => {
   const orders = { schema: 'public', table: 'orders', rows: 2, hash: '7' };
 
@@ -78,11 +80,19 @@ describe('properties of the database', () => {
     ['a comment', { comment: 'x' }, 1],
     ['another locale', { collate: 'C', ctype: 'C' }, 2],
   ])('%s', (_, change, differences) => {
-    expect(compareProperties(source, { ...source, ...change }, false)).toHaveLength(differences);
+    expect(compareProperties(source, { ...source, ...change }, nothingIgnored)).toHaveLength(
+      differences,
+    );
   });
 
   test('a locale that the scratch server lacks is not compared', () => {
-    expect(compareProperties(source, { ...source, collate: 'C', ctype: 'C' }, true)).toEqual([]);
+    expect(
+      compareProperties(
+        source,
+        { ...source, collate: 'C', ctype: 'C' },
+        { ...nothingIgnored, locale: true },
+      ),
+    ).toEqual([]);
   });
 });
 

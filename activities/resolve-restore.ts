@@ -1,0 +1,122 @@
+import { restoreTarget } from '../src/config.ts';
+
+import { chooseRecoveryPoint, type RecoveryPoint } from '../src/domain/recovery-point.ts';
+import { targetNames, type RestoreInput, type RestorePlan } from '../src/domain/restore.ts';
+import { readRestoreInput, type RestoreWish } from '../src/domain/restore-input.ts';
+import { previewRestore } from '../src/domain/restore-preview.ts';
+import { BackupError } from '../src/errors.ts';
+import { describeConnection, type Connection } from '../src/postgres/connection.ts';
+import { lookAtTarget } from '../src/postgres/restore/look.ts';
+import { hostQueue } from '../src/temporal/names.ts';
+import type { Dependencies } from './dependencies.ts';
+import { requireManifest } from './fetch.ts';
+import { holdBackup } from './hold-backup.ts';
+import { currentRun, reporting } from './reporting.ts';
+
+/**
+ * Finds the recovery point that was asked for and looks at the target: what will be written where, and what keeps it from
+ * being written. Changes nothing but that the backup is held.
+ */
+export function resolveRestore(deps: Dependencies) {
+  return async (input: RestoreInput, startedAt: string): Promise<RestorePlan> =>
+    reporting(deps, 'resolve', input.backup ?? 'latest', ({ signal }) =>
+      makePlan(deps, readRestoreInput(input), { startedAt: new Date(startedAt), signal }),
+    );
+}
+
+async function makePlan(
+  deps: Dependencies,
+  wish: RestoreWish,
+  { startedAt, signal }: { readonly startedAt: Date; readonly signal: AbortSignal },
+): Promise<RestorePlan> {
+  const connection = await connectionTo(deps, wish);
+  const point = await findPoint(deps, wish);
+  if (!wish.dryRun) await holdBackup(deps, point.full.id);
+  const copy = await findCopy(deps, point);
+  const manifest = await requireManifest(deps, point.full.id);
+  const facts = await lookAtTarget(connection, manifest.source, signal);
+  const { runId } = currentRun();
+  const names = targetNames(connection.database, runId.slice(0, 8), startedAt);
+  return {
+    backup: point.full.id,
+    incremental: point.incremental?.id ?? null,
+    ...{ database: point.full.database, kind: point.full.kind },
+    ...copy,
+    workspace: `${point.full.id}.restore.${runId}`,
+    ...{ target: wish.target, secret: wish.secret, names },
+    state: facts.state,
+    like: facts.state === 'empty' ? facts.properties : null,
+    omitted: { owners: wish.noOwner, privileges: wish.noPrivileges },
+    roles: wish.roles,
+    jobs: wish.jobs ?? deps.settings().dump.jobs,
+    preview: previewRestore({
+      ...{ wish, point, manifest, facts, names },
+      target: describeConnection(connection),
+    }),
+  };
+}
+
+/** The target of a restore with its password. Throws `login_refused` where a one-time password is gone. */
+export async function connectionTo(
+  { settings, catalog }: Dependencies,
+  { target, secret }: Pick<RestorePlan, 'target' | 'secret'>,
+): Promise<Connection> {
+  if (secret === null) return restoreTarget(settings(), target, null);
+  const password = await catalog.secret(secret);
+  if (password) return restoreTarget(settings(), target, password);
+  throw new BackupError('login_refused', 'the one-time password of this restore is gone', {
+    hint: 'start it again with --password-prompt',
+  });
+}
+
+async function findPoint({ catalog, settings }: Dependencies, wish: RestoreWish) {
+  const { backup, at } = wish;
+  const database = wish.database ?? theOnly(settings().databases.map(({ name }) => name));
+  const isNamed = backup !== 'latest';
+  const stored = await catalog.restorable({
+    ...(isNamed ? { backup } : {}),
+    ...(isNamed || database === undefined ? {} : { database }),
+  });
+  if (!isNamed && new Set(stored.map((each) => each.database)).size > 1)
+    throw new BackupError('usage', 'there are backups of several databases', {
+      hint: 'say which database, or the id of a backup',
+    });
+  const point = chooseRecoveryPoint(stored, { backup, at });
+  if (point) return point;
+  if (isNamed && (await catalog.summary(backup))) throw noCopy(backup);
+  throw nothingFound(wish, database);
+}
+
+function theOnly(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
+}
+
+function nothingFound({ backup, at }: RestoreWish, database: string | undefined): BackupError {
+  const of = database === undefined ? '' : ` of '${database}'`;
+  if (backup !== 'latest')
+    return new BackupError('not_found', `there is no backup '${backup}'`, {
+      hint: 'pma-backup list',
+    });
+  const when = at === null ? '' : ` at or before ${at.toISOString()}`;
+  return new BackupError('not_found', `there is no proven full backup${of}${when}`, {
+    hint: `'pma-backup list' shows all; one that is not proven can be restored by its id`,
+  });
+}
+
+function noCopy(backup: string): BackupError {
+  return new BackupError('artifact_missing', `backup '${backup}' has no good copy`, {
+    hint: `pma-backup check ${backup}`,
+  });
+}
+
+async function findCopy(
+  { catalog, hostId }: Dependencies,
+  { full }: RecoveryPoint,
+): Promise<Pick<RestorePlan, 'destination' | 'queue'>> {
+  const copies = await catalog.copies(full.id);
+  const good = copies.filter(({ state }) => state === 'good');
+  // The nearest first: this host's own disk.
+  const copy = good.find(({ host }) => host === hostId) ?? good[0];
+  if (!copy) throw noCopy(full.id);
+  return { destination: copy.destination, queue: hostQueue(copy.host ?? hostId) };
+}
