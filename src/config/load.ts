@@ -6,6 +6,7 @@ import {
   type LibpqVariables,
 } from './databases.ts';
 import { readTree } from './read-tree.ts';
+import { idleCounts } from './retention.ts';
 import { flatten, schema, type Values } from './schema.ts';
 import {
   findSettingsFile,
@@ -183,7 +184,7 @@ function connectionOf(url: Secret | null, environment: Environment): Connection 
 }
 
 function warningsOf(
-  { s3, oss }: Values<typeof schema>,
+  { s3, oss, retentionDays, retention }: Values<typeof schema>,
   environment: Environment,
   hasList: boolean,
 ): readonly string[] {
@@ -195,6 +196,7 @@ function warningsOf(
     ...(isUrlGiven(environment) && hasList
       ? [`DATABASE_URL wins over 'databases' in the settings file`]
       : []),
+    ...idleCounts({ retentionDays, retention }),
     ...unusedNames(environment),
   ]);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
+import { retentionSchema } from './retention.ts';
 import { schedules, time } from './schedules.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
 import { tableGroups } from './table-groups.ts';
@@ -23,6 +24,7 @@ const perDatabase = {
     fallback: 30,
     help: 'Days that local backups are kept; 0 keeps them for ever',
   }),
+  retention: retentionSchema,
   dump: {
     jobs: wholeNumber(1, 64, {
       environment: 'BACKUP_DUMP_JOBS',

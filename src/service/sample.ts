@@ -4,10 +4,11 @@ import type { Connection } from '../postgres/connection.ts';
 /** The settings with the embedded sample as their one database, where they name none. */
 export function withSampleDatabase(settings: Settings, sample: Connection | null): Settings {
   if (sample === null || settings.databases.length > 0) return settings;
-  const { enabled, schedule, schedules, retentionDays, dump, format, modules, compression } =
-    settings;
+  const { enabled, schedule, schedules, retentionDays, retention, dump, format } = settings;
+  const { modules, compression } = settings;
   const database: DatabaseSettings = {
-    ...{ enabled, schedule, schedules, retentionDays, dump, format, modules, compression },
+    ...{ enabled, schedule, schedules, retentionDays, retention, dump, format },
+    ...{ modules, compression },
     name: 'sample',
     connection: sample,
   };
