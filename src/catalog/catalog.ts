@@ -1,2 +1,9 @@
 export { openCatalog } from './open.ts';
-export type { BackupFilter, Catalog, NewBackup, NewRestore, OpenAlarm } from './contract.ts';
+export type {
+  BackupFilter,
+  Catalog,
+  CopyName,
+  NewBackup,
+  NewRestore,
+  OpenAlarm,
+} from './contract.ts';

@@ -4,6 +4,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { StoredBackup } from '../domain/recovery-point.ts';
 import type { RestoreSummary } from '../domain/restore.ts';
+import type { RetentionBackup } from '../domain/retention.ts';
 import type { CopyToCheck } from '../domain/run.ts';
 import type { Secret } from '../secret.ts';
 
@@ -50,8 +51,25 @@ export interface CatalogCopy {
   readonly state: CopyState;
 }
 
-export interface CheckedState extends Pick<CatalogCopy, 'backup' | 'destination' | 'host'> {
+export interface CheckedState extends CopyName {
   readonly state: CopyState;
+}
+
+/** One copy, by what makes it one. */
+export type CopyName = Pick<CatalogCopy, 'backup' | 'destination' | 'host'>;
+
+export interface Deletion extends CopyName {
+  readonly reason: string;
+  /** The id of the run that deletes it. */
+  readonly by: string;
+}
+
+/** What a run has deleted so far. */
+export interface Deleted {
+  readonly count: number;
+  readonly bytes: number;
+  /** The first of them, in the order of their deletion. */
+  readonly copies: readonly (CopyName & { readonly bytes: number; readonly reason: string })[];
 }
 
 export interface BackupFilter {
@@ -125,7 +143,7 @@ export interface Catalog {
    */
   finishBackup(id: string, end: BackupEnd): Promise<void>;
 
-  /** Enters a copy or what changed of it. */
+  /** Enters a copy or what changed of it; a `good` one was held against its sha256 now. */
   recordCopy(copy: CatalogCopy): Promise<void>;
 
   /** Enters what a check of a copy found, with the time; an unknown copy is nothing. */
@@ -156,6 +174,32 @@ export interface Catalog {
 
   /** The copies that should be there, those that were not looked at for longest first. */
   copiesToCheck(filter: { backup?: string; database?: string }): Promise<CopyToCheck[]>;
+
+  /** The catalog's clock, by which checks are dated. */
+  now(): Promise<Date>;
+
+  /** What retention decides about, of one database, as of one moment: running, or with a copy that is not deleted. */
+  retentionBackups(database: string): Promise<RetentionBackup[]>;
+
+  /**
+   * Marks a copy as deleted before its files are. Gives the reason why it has to stay, where there is one by now: a
+   * hold, a lease, an incremental that needs it. A copy that is marked already, or unknown, is fine.
+   */
+  startDelete(deletion: Deletion): Promise<string | null>;
+
+  /** The files of a copy that is marked are gone. */
+  finishDelete(copy: CopyName): Promise<void>;
+
+  /** The files of a copy that is marked could not be deleted: it is there again. */
+  undoDelete(copy: CheckedState & { readonly lockedUntil: Date | null }): Promise<void>;
+
+  /** Copies that are marked as deleted on a host (null: on none) and may still have files. */
+  unfinishedDeletes(host: string | null): Promise<(CopyName & { readonly database: string })[]>;
+
+  /** Hosts (null: none) that `unfinishedDeletes` has something for. */
+  hostsToTidy(): Promise<(string | null)[]>;
+
+  deletedBy(run: string, limit: number): Promise<Deleted>;
 
   runningBackups(): Promise<RunningBackup[]>;
 
@@ -201,6 +245,8 @@ export interface Catalog {
 
   /** Forgets those that no run came to use within an hour. */
   forgetOldSecrets(): Promise<void>;
+  /** Who holds leases on resources that begin so, each once. */
+  leaseOwners(prefix: string): Promise<RunOwner[]>;
 
   /** Gives back all that the owner holds. */
   releaseLeases(owner: RunOwner): Promise<void>;

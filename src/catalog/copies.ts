@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Catalog } from './contract.ts';
+import type { CopyState } from '../domain/backup.ts';
+import type { Catalog, CheckedState } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<Catalog, 'recordCopy' | 'recordCheck' | 'copies' | 'copiesToCheck'>;
@@ -10,21 +11,15 @@ export function copyMethods(db: CatalogDatabase): Methods {
     async recordCopy({ backup, host, ...copy }) {
       await db
         .insertInto('copies')
-        .values({ ...copy, backup_id: backup, host: host ?? '' })
+        .values({ ...copy, ...checked(copy), backup_id: backup, host: host ?? '' })
         .onConflict((conflict) =>
-          conflict.columns(['backup_id', 'destination', 'host']).doUpdateSet(copy),
+          conflict
+            .columns(['backup_id', 'destination', 'host'])
+            .doUpdateSet({ ...copy, ...checked(copy), ...notDeleted }),
         )
         .execute();
     },
-    async recordCheck({ backup, destination, host, state }) {
-      await db
-        .updateTable('copies')
-        .set({ state, checked_at: sql`now()` })
-        .where('backup_id', '=', backup)
-        .where('destination', '=', destination)
-        .where('host', '=', host ?? '')
-        .execute();
-    },
+    recordCheck: (check) => recordCheck(db, check),
     async copies(id) {
       const rows = await db
         .selectFrom('copies')
@@ -52,6 +47,31 @@ export function copyMethods(db: CatalogDatabase): Methods {
   };
 }
 
+async function recordCheck(
+  db: CatalogDatabase,
+  { backup, destination, host, state }: CheckedState,
+): Promise<void> {
+  await db
+    .updateTable('copies')
+    .set({
+      // A lock is not lifted by a look.
+      state: state === 'good' ? sql`case when state = 'locked' then state else 'good' end` : state,
+      checked_at: sql`now()`,
+    })
+    .where('backup_id', '=', backup)
+    .where('destination', '=', destination)
+    .where('host', '=', host ?? '')
+    .where('state', '<>', 'deleted')
+    .execute();
+}
+
+function checked({ state }: { readonly state: CopyState }) {
+  return state === 'good' ? { checked_at: sql<Date>`now()` } : {};
+}
+
+/** Of a copy that was deleted and is stored again. */
+const notDeleted = { deleted_at: null, deleted_by: null, delete_reason: null, removed_at: null };
+
 async function copiesToCheck(
   db: CatalogDatabase,
   { backup, database }: Parameters<Catalog['copiesToCheck']>[0],
@@ -61,7 +81,7 @@ async function copiesToCheck(
     .innerJoin('backups', 'backups.id', 'copies.backup_id')
     .select(['copies.backup_id as backup', 'backups.database', 'copies.destination'])
     .select(['copies.host', 'copies.uri', 'copies.key', 'copies.sha256'])
-    .where('copies.state', 'in', ['good', 'missing', 'damaged']);
+    .where('copies.state', 'in', ['good', 'locked', 'missing', 'damaged']);
   if (backup !== undefined) query = query.where('copies.backup_id', '=', backup);
   if (database !== undefined) query = query.where('backups.database', '=', database);
   const rows = await query

@@ -3,7 +3,9 @@ import type { Catalog, Lease, RunOwner } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Who may do what only so many may do at once. */
-export function leaseMethods(db: CatalogDatabase): Pick<Catalog, 'takeLease' | 'releaseLeases'> {
+export function leaseMethods(
+  db: CatalogDatabase,
+): Pick<Catalog, 'takeLease' | 'leaseOwners' | 'releaseLeases'> {
   return {
     async takeLease(lease, isAlive) {
       const others = await tryTake(db, lease);
@@ -13,6 +15,15 @@ export function leaseMethods(db: CatalogDatabase): Pick<Catalog, 'takeLease' | '
       for (const owner of dead) await release(db, owner, lease.resource);
       return (await tryTake(db, lease)) === 'taken';
     },
+    async leaseOwners(prefix) {
+      const rows = await db
+        .selectFrom('leases')
+        .select(['workflow_id as workflowId', 'run_id as runId'])
+        .distinct()
+        .where(sql<boolean>`starts_with(resource, ${prefix})`)
+        .execute();
+      return rows;
+    },
     releaseLeases: (owner) => release(db, owner),
   };
 }
@@ -21,9 +32,7 @@ export function leaseMethods(db: CatalogDatabase): Pick<Catalog, 'takeLease' | '
 function tryTake(db: CatalogDatabase, lease: Lease): Promise<'taken' | RunOwner[]> {
   const { resource, capacity, owner } = lease;
   return db.transaction().execute(async (transaction) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`lease:${resource}`}, 0))`.execute(
-      transaction,
-    );
+    await lockResource(transaction, resource);
     const held = await transaction
       .selectFrom('leases')
       .selectAll()
@@ -42,6 +51,12 @@ function tryTake(db: CatalogDatabase, lease: Lease): Promise<'taken' | RunOwner[
       .execute();
     return 'taken';
   });
+}
+
+/** Until the end of the transaction nobody else takes or looks at leases on this. */
+export async function lockResource(transaction: CatalogDatabase, resource: string): Promise<void> {
+  const key = `lease:${resource}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(transaction);
 }
 
 /** Outside of the transaction: asking takes time. */

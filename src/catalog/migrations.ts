@@ -4,6 +4,7 @@ import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely
 const migrations: Record<string, Migration> = {
   '0001_backups': { up: createTables },
   '0003_restores': { up: statements(() => restores) },
+  '0004_holds': { up: statements(() => [...holds, ...deletions]) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -11,8 +12,7 @@ export const migrationProvider: MigrationProvider = {
 };
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
-  const statements = [backups, copies, proofs, leases, alarms].flat();
-  for (const statement of statements) await sql.raw(statement).execute(db);
+  await statements(() => [backups, copies, proofs, leases, alarms].flat())(db);
 }
 
 function statements(list: () => readonly string[]) {
@@ -131,4 +131,25 @@ const restores = [
      sealed bytea NOT NULL,
      created_at timestamptz NOT NULL DEFAULT now()
    )`,
+];
+const holds = [
+  `CREATE TABLE pma_backup.holds (
+     backup_id text PRIMARY KEY REFERENCES pma_backup.backups ON DELETE CASCADE,
+     held_by text NOT NULL,
+     reason text,
+     held_at timestamptz NOT NULL
+   )`,
+];
+
+const deletions = [
+  `ALTER TABLE pma_backup.copies
+     ADD locked_until timestamptz,
+     ADD deleted_at timestamptz,
+     ADD deleted_by text,
+     ADD delete_reason text,
+     ADD removed_at timestamptz`,
+  `CREATE INDEX copies_to_remove ON pma_backup.copies (host)
+     WHERE state = 'deleted' AND removed_at IS NULL`,
+  // A copy that arrived was held against its sha256: that was its first check.
+  `UPDATE pma_backup.copies SET checked_at = created_at WHERE state = 'good' AND checked_at IS NULL`,
 ];

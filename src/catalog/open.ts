@@ -14,6 +14,8 @@ import { overviewMethods } from './overview.ts';
 import { proofMethods } from './proofs.ts';
 import { restorableMethods } from './restorable.ts';
 import { restoreMethods } from './restores.ts';
+import { deletionMethods } from './deletions.ts';
+import { retentionMethods } from './retention.ts';
 import { summaryMethods } from './summaries.ts';
 import { catalogSchema, type CatalogDatabase, type Tables } from './tables.ts';
 
@@ -46,6 +48,8 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...summaryMethods(db),
     ...overviewMethods(db),
     ...copyMethods(db),
+    ...retentionMethods(db),
+    ...deletionMethods(db),
     ...proofMethods(db),
     ...alarmMethods(db),
     ...leaseMethods(db),

@@ -44,6 +44,21 @@ export interface CopiesTable {
   state: CopyState;
   checked_at: Date | null;
   created_at: Generated<Date>;
+  locked_until: Date | null;
+  /** When it was decided that it is deleted. */
+  deleted_at: Date | null;
+  /** The id of the run that did. */
+  deleted_by: string | null;
+  delete_reason: string | null;
+  /** When its last file was gone; null with state `deleted`: there may be some left. */
+  removed_at: Date | null;
+}
+
+export interface HoldsTable {
+  backup_id: string;
+  held_by: string;
+  reason: string | null;
+  held_at: Date;
 }
 
 export interface ProofsTable {
@@ -109,6 +124,7 @@ export interface Tables {
   alarms: AlarmsTable;
   restores: RestoresTable;
   one_time_secrets: OneTimeSecretsTable;
+  holds: HoldsTable;
 }
 
 export type CatalogDatabase = Kysely<Tables>;
