@@ -46,7 +46,8 @@ export function checkCopies(deps: Dependencies) {
     });
 }
 
-async function checkCopy(
+/** Reads one copy back whole, records and tells what it is. */
+export async function checkCopy(
   deps: Dependencies,
   copy: CopyToCheck,
   signal: AbortSignal,

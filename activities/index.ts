@@ -2,9 +2,11 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { checkCopies, resolveCheck } from './check.ts';
+import { concludeCleanup, planCleanup, previewCleanup, resolveCleanup } from './cleanup.ts';
 import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
+import { checkFirst, expire } from './expire.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
 import { moveRun, resolve, startRun } from './resolve.ts';
 import { resolveRestore } from './resolve-restore.ts';
@@ -51,6 +53,12 @@ export function createActivities(deps: Dependencies) {
     forgetSecret: forgetSecret(deps),
     resolveCheck: resolveCheck(deps),
     checkCopies: checkCopies(deps),
+    resolveCleanup: resolveCleanup(deps),
+    planCleanup: planCleanup(deps),
+    previewCleanup: previewCleanup(deps),
+    checkFirst: checkFirst(deps),
+    expire: expire(deps),
+    concludeCleanup: concludeCleanup(deps),
   });
 }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
 export { backup } from './backup.ts';
+export { cleanup } from './cleanup.ts';
 export { integrityCheck } from './integrity-check.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
@@ -9,7 +10,7 @@ export { restoreTest } from './restore-test.ts';
 export default function unknownWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
   throw ApplicationFailure.nonRetryable(
-    `unknown workflow type '${workflowType}'; known: backup, integrityCheck, restore, restoreTest`,
+    `unknown workflow type '${workflowType}'; known: backup, cleanup, integrityCheck, restore, restoreTest`,
     'usage',
   );
 }

@@ -1,5 +1,6 @@
 import { backupCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
+import { cleanupCommand } from './cleanup.ts';
 import type { DefineCommand } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
@@ -22,6 +23,7 @@ export const commands: readonly DefineCommand[] = [
   statusCommand,
   verifyCommand,
   checkCommand,
+  cleanupCommand,
   restoreCommand,
   schedulesCommand,
   doctorCommand,

@@ -45,7 +45,7 @@ export const scheduleIdPrefix = 'pma-backup/';
 export const otherKinds = ['schema_only', 'data_only'] as const satisfies BackupKind[];
 
 // A schedule is made only when its workflow is there: remove its name from here then.
-const notYet: readonly string[] = ['incremental', 'cleanup'];
+const notYet: readonly string[] = ['incremental'];
 
 /** The schedules that a database should have. */
 export function schedulesFor(

@@ -1,0 +1,77 @@
+import type { CopyName } from '../src/catalog/catalog.ts';
+import { manifestFile, storageKey } from '../src/domain/backup-name.ts';
+import type { CopyState } from '../src/domain/backup.ts';
+import type { DoomedCopy } from '../src/domain/cleanup.ts';
+import { toBackupError } from '../src/errors.ts';
+import type { Storage } from '../src/storage/storage.ts';
+import type { Dependencies } from './dependencies.ts';
+import { currentRun } from './reporting.ts';
+
+/**
+ * Deletes one copy: its row says so before its files go, and says afterwards that they are gone; a process killed in
+ * between leaves what `finishDelete` brings to its end. Gives the reason where the destination refuses.
+ */
+export async function deleteCopy(deps: Dependencies, doomed: DoomedCopy): Promise<string | null> {
+  const { backup, destination, host, reason, state } = doomed;
+  const deletion = { backup, destination, host, reason, by: currentRun().runId };
+  // Held, leased or needed since it was planned: it is kept, as the next plan says, too.
+  if ((await deps.catalog.startDelete(deletion)) !== null) return null;
+  return finishDelete(deps, doomed, state);
+}
+
+/** Deletes the files of a copy whose row says that it is deleted; where nothing can be, the row is as it was `before`. */
+export async function finishDelete(
+  { catalog, storage }: Dependencies,
+  { backup, destination, host, database }: CopyName & { readonly database: string },
+  before: CopyState | null = null,
+): Promise<string | null> {
+  const copy = { backup, destination, host };
+  const result = await removeFiles(storage(destination), database, backup);
+  switch (result.state) {
+    case 'deleted':
+      await catalog.finishDelete(copy);
+      await catalog.clearAlarm(`copy:${backup}:${destination}`);
+      return null;
+    case 'locked':
+      await catalog.undoDelete({ ...copy, state: 'locked', lockedUntil: result.until });
+      return result.until === null
+        ? 'kept: locked, until when is not known'
+        : `kept until ${result.until.toISOString()}: locked`;
+    case 'refused':
+      // With some of its files gone it is no copy any more: the others are tried again by the next clean-up.
+      if (before !== null && result.isWhole) {
+        await catalog.undoDelete({ ...copy, state: before, lockedUntil: null });
+      }
+      return `kept: ${result.reason}`;
+  }
+}
+
+type Removal =
+  | { readonly state: 'deleted' }
+  | { readonly state: 'locked'; readonly until: Date | null }
+  | { readonly state: 'refused'; readonly reason: string; readonly isWhole: boolean };
+
+/** The manifest first: without it nobody takes the rest for a backup. The artifact last. */
+async function removeFiles(storage: Storage, database: string, backup: string): Promise<Removal> {
+  let isWhole = true;
+  for (const key of await keysInOrder(storage, database, backup)) {
+    try {
+      const result = await storage.delete(key);
+      if (result.state === 'locked') return result;
+      isWhole = false;
+    } catch (thrown) {
+      const error = toBackupError(thrown);
+      if (error.retryable) throw error;
+      return { state: 'refused', reason: error.message, isWhole };
+    }
+  }
+  return { state: 'deleted' };
+}
+
+async function keysInOrder(storage: Storage, database: string, backup: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of storage.list(storageKey(database, `${backup}.`))) keys.push(key);
+  const manifest = storageKey(database, manifestFile(backup));
+  const rank = (key: string) => (key === manifest ? 0 : key.endsWith('.json') ? 1 : 2);
+  return keys.sort((a, b) => rank(a) - rank(b));
+}

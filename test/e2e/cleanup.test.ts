@@ -1,0 +1,176 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import type { CleanupInput, CleanupResult } from '../../src/domain/cleanup.ts';
+import { parseConnection } from '../../src/postgres/connection.ts';
+import { createTestService, ended, until, type TestService } from '../harness/service.ts';
+import { fullOf, idOf, storeBackups } from '../harness/stored-backups.ts';
+
+let service: TestService;
+let catalog: Catalog;
+let worker: Awaited<ReturnType<TestService['startWorker']>>;
+
+beforeAll(async () => {
+  service = await createTestService({});
+  service.environment['PMA_CONFIG'] = path.join(service.stateDirectory, 'settings.yaml');
+  await writeFile(service.environment['PMA_CONFIG'], settings());
+  worker = await service.startWorker();
+  catalog = await openCatalog(parseConnection(service.environment['CATALOG_DATABASE_URL']!, {}));
+}, 180_000);
+
+afterAll(async () => {
+  await catalog.close();
+  await service.close();
+});
+
+/** A database of its own for each test; nobody connects to them. */
+let database = '';
+let number = 0;
+let databases = 0;
+beforeEach(() => {
+  database = `shop-${++databases}`;
+});
+
+function settings(): string {
+  const names = ['killed', ...Array.from({ length: 20 }, (_, index) => `shop-${index + 1}`)];
+  const list = names.map((name) => `  - { name: ${name}, url: 'postgres://nobody@db.example/x' }`);
+  return ['retentionDays: 30', 'databases:', ...list, ''].join('\n');
+}
+
+const full = (days: number) => fullOf(database, days);
+const store = (...backups: { id: string; state?: 'unproven' | 'failed'; base?: string }[]) =>
+  storeBackups(service, catalog, backups);
+
+async function cleanUp(input: CleanupInput = {}): Promise<CleanupResult> {
+  return (await service.client.workflow.execute('cleanup', {
+    ...{ taskQueue: 'pma-backup', workflowId: `cleanup-${++number}` },
+    args: [{ database, ...input }],
+  })) as CleanupResult;
+}
+
+async function files(): Promise<string[]> {
+  const all = await readdir(path.join(service.stateDirectory, 'backups', database));
+  return [...new Set(all.map((file) => file.split('.')[0]!))].sort();
+}
+
+async function copyStates(): Promise<Record<string, string | undefined>> {
+  const all = await catalog.list({ database, limit: 1000 });
+  return Object.fromEntries(all.map(({ id, copies }) => [id, copies[0]?.state]));
+}
+
+const ids = ({ copies }: CleanupResult['deleted']) => copies.map(({ backup }) => backup);
+
+async function alarms(): Promise<string[]> {
+  const open = await catalog.alarms();
+  return open.filter((alarm) => alarm.database === database).map(({ message }) => message);
+}
+
+const young = Array.from({ length: 151 }, (_, index) => fullOf('killed', index / 10));
+const old = Array.from({ length: 150 }, (_, index) => fullOf('killed', 31 + index));
+
+test('a clean-up killed with kill -9 has deleted whole copies, and none that it keeps', async () => {
+  database = 'killed';
+  await store(...[...young, ...old].map((id) => ({ id })));
+  await service.client.workflow.start('cleanup', {
+    ...{ taskQueue: 'pma-backup', workflowId: 'killed', args: [{ database }] },
+  });
+  await until('some are deleted', async () => (await files()).length < 270);
+  worker.kill('SIGKILL');
+  await ended(worker);
+  const left = await files();
+  expect(left.length).toBeGreaterThan(young.length);
+  for (const [id, state] of Object.entries(await copyStates())) {
+    if (young.includes(id)) expect([state, left.includes(id)]).toEqual(['good', true]);
+    if (!left.includes(id)) expect(state).toBe('deleted');
+  }
+  worker = await service.startWorker();
+});
+
+describe('a clean-up', () => {
+  test('deletes what its dry run said, dependents first, and nothing else', async () => {
+    const [old, inc] = [full(40), idOf(database, 'incremental', 39.5)];
+    await store({ id: full(0) }, { id: full(10) }, { id: full(20) }, { id: full(29) });
+    await store({ id: old }, { id: inc, base: old }, { id: full(50) });
+    const before = await files();
+    const said = await cleanUp({ dryRun: true });
+    expect(said).toMatchObject({ dryRun: true, deleted: { count: 3 }, kept: { count: 4 } });
+    expect(said.deleted.copies[0]?.reason).toBe('deleted: older than 30 days');
+    expect(await files()).toEqual(before);
+    const done = await cleanUp();
+    expect(ids(done.deleted).sort()).toEqual(ids(said.deleted).sort());
+    expect(ids(done.deleted).indexOf(inc)).toBeLessThan(ids(done.deleted).indexOf(old));
+    expect(done.kept).toEqual(said.kept);
+    expect(await files()).toEqual(ids(said.kept).sort());
+    expect(await copyStates()).toMatchObject({ [old]: 'deleted', [inc]: 'deleted' });
+    expect(await cleanUp()).toMatchObject({ deleted: { count: 0 }, kept: { count: 4 } });
+  });
+
+  test('says to people what would go and why', async () => {
+    await store({ id: full(0) }, { id: full(1) }, { id: full(31) });
+    const { stdout, status } = await service.cli('cleanup', database, '--dry-run');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(new RegExp(`${full(0)} .*kept: newest proven full`));
+    expect(stdout).toMatch(new RegExp(`${full(31)} .*would be deleted: older than 30 days`));
+    expect(stdout).toContain('would delete 1 copy');
+  });
+
+  test('reads the newest proven copy first, and keeps the next one where that is rotten', async () => {
+    const unproven = [1, 2, 3].map((days) => ({ id: full(days), state: 'unproven' as const }));
+    await store({ id: full(0) }, ...unproven, { id: full(31) }, { id: full(32) });
+    const copy = (await catalog.copies(full(0)))[0]!;
+    await writeFile(copy.uri, 'rotten');
+    expect(ids((await cleanUp({ dryRun: true })).deleted)).toEqual([full(32), full(31)]);
+    const done = await cleanUp();
+    expect(ids(done.deleted)).toEqual([full(32)]);
+    expect(await copyStates()).toMatchObject({ [full(0)]: 'damaged', [full(31)]: 'good' });
+    expect(await alarms()).toMatchObject([expect.stringContaining('is damaged')]);
+  });
+
+  test('that would delete more than half stops with an alarm, until it is forced', async () => {
+    await store(...[0, 31, 32, 33].map((days) => ({ id: full(days) })));
+    const stopped = await service.cli('cleanup', database, '--json');
+    expect(stopped.status).toBe(1);
+    expect((stopped.json() as CleanupResult).stops).toMatchObject([{ database }]);
+    expect(await files()).toHaveLength(4);
+    expect(await alarms()).toMatchObject([expect.stringContaining('more than half')]);
+    expect((await cleanUp({ force: true })).deleted.count).toBe(3);
+    expect(await alarms()).toEqual([]);
+  });
+
+  test('keeps what a run under way has leased, and not what a closed one had', async () => {
+    await store(...[0, 1, 31].map((days) => ({ id: full(days) })));
+    const handle = await service.client.workflow.start('restore', {
+      ...{ taskQueue: 'nobody', workflowId: `lease-${database}` },
+    });
+    const owner = { workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+    const lease = { resource: `backup:${full(31)}`, capacity: 1, owner };
+    await catalog.takeLease(lease, () => Promise.resolve(true));
+    expect(await cleanUp()).toMatchObject({ deleted: { count: 0 } });
+    await handle.terminate();
+    expect(ids((await cleanUp()).deleted)).toEqual([full(31)]);
+  });
+
+  test('refuses a field that it does not know', async () => {
+    for (const input of ['{"dryrun":true}', '{"dryRun":"no"}']) {
+      const done = await service.temporal(
+        ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'cleanup', '-i', input],
+      );
+      expect(done.status).not.toBe(0);
+      expect(done.stdout + done.stderr).toMatch(/unknown field 'dryrun'|'dryRun' .* be a boolean/);
+    }
+  });
+});
+
+// Its run goes on when the killed worker has missed its heartbeats: the tests in between need not wait for that.
+test('the killed clean-up goes on to its end, and its history is short', async () => {
+  database = 'killed';
+  const handle = service.client.workflow.getHandle('killed');
+  const result = (await handle.result()) as CleanupResult;
+  expect(result).toMatchObject({ deleted: { count: 150 }, kept: { count: 151 }, refused: [] });
+  expect(await files()).toEqual([...young].sort());
+  expect((await handle.describe()).historyLength).toBeLessThan(100);
+  const shown = (await service.cli('show', old[0]!, '--json')).json() as BackupSummary;
+  expect(shown.copies).toMatchObject([{ state: 'deleted' }]);
+});

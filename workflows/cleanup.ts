@@ -1,0 +1,88 @@
+import {
+  listedCopies,
+  type CleanupInput,
+  type CleanupResult,
+  type CleanupScope,
+  type DecidedCopy,
+} from '../src/domain/cleanup.ts';
+import { hostQueue, taskQueue } from '../src/temporal/names.ts';
+import { hostIsGone } from './failure.ts';
+import { trackProgress } from './progress.ts';
+import { anywhere, onHost, patient } from './proxies.ts';
+
+/** Deletes what the rules of retention do not keep, or says what it would delete. */
+export async function cleanup(input: CleanupInput = {}): Promise<CleanupResult> {
+  const progress = trackProgress();
+  progress.enter('resolve');
+  const scope = await anywhere.resolveCleanup(input);
+  progress.enter('expire');
+  const result = input.dryRun === true ? await patient.previewCleanup(scope) : await cleanUp(scope);
+  progress.enter('done');
+  return result;
+}
+
+/** look at what has to be good → delete the incrementals → delete the others → conclude */
+export async function cleanUp(
+  scope: CleanupScope,
+  isInReach: (host: string | null) => boolean = () => true,
+): Promise<CleanupResult> {
+  const lost = new Set<string>();
+  const answered = new Set<string>();
+  const onEach = <T>(hosts: readonly (string | null)[], work: (at: AtHost) => Promise<T>) =>
+    allDone(hosts.map((host) => unlessLost(host, work, { lost, answered })));
+  let { toCheck, toDelete } = await patient.planCleanup(scope);
+  const inReach = (hosts: readonly (string | null)[]) =>
+    hosts.filter((host) => isInReach(host) && (host === null || !lost.has(host)));
+  // A copy that turns out not to be good makes another plan, with another copy to look at.
+  for (let looks = 0; looks < mostLooks && inReach(toCheck).length > 0; looks++) {
+    await onEach(inReach(toCheck), ({ host, activities }) => activities.checkFirst(scope, host));
+    ({ toCheck, toDelete } = await patient.planCleanup(scope));
+  }
+  const refused: DecidedCopy[] = [];
+  for (const round of ['incrementals', 'others'] as const) {
+    const left = await onEach(inReach(toDelete), ({ host, activities }) =>
+      activities.expire(scope, host, round),
+    );
+    refused.push(...left.flatMap((copies) => copies ?? []));
+  }
+  return patient.concludeCleanup(scope, {
+    refused: refused.slice(0, listedCopies),
+    lostHosts: [...lost],
+    answered: [...answered],
+  });
+}
+
+// Where so many copies in a row are not good, nothing is deleted.
+const mostLooks = 100;
+
+interface AtHost {
+  readonly host: string | null;
+  readonly activities: ReturnType<typeof onHost>;
+}
+
+// A host that is away keeps its copies; the others are cleaned up all the same.
+async function unlessLost<T>(
+  host: string | null,
+  work: (at: AtHost) => Promise<T>,
+  { lost, answered }: { readonly lost: Set<string>; readonly answered: Set<string> },
+): Promise<T | undefined> {
+  try {
+    const activities = onHost(host === null ? taskQueue : hostQueue(host));
+    const result = await work({ host, activities });
+    if (host !== null) answered.add(host);
+    return result;
+  } catch (error) {
+    if (host === null || !hostIsGone(error)) throw error;
+    lost.add(host);
+    return undefined;
+  }
+}
+
+// The others are waited for even when one fails: what they deleted has been deleted.
+async function allDone<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(works);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
