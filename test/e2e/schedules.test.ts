@@ -28,7 +28,8 @@ afterAll(async () => {
 });
 
 const full = 'pma-backup/shop/full';
-const ids = [full, 'pma-backup/shop/integrityCheck', 'pma-backup/shop/restoreTest'];
+const upkeep = ['integrityCheck', 'restoreTest', 'cleanup'];
+const ids = [full, ...upkeep.map((name) => `pma-backup/shop/${name}`)];
 
 /** Writes the settings of 'shop'; `others` are names of further databases. */
 async function configure(shop: object, general: object = {}): Promise<void> {
@@ -104,12 +105,12 @@ describe('schedules at the start of a service', () => {
   });
 
   it('of a database that left the settings are paused and told, and go on when it is back', async () => {
-    await until('all are listed', async () => (await listSchedules(world())).length === 3);
+    await until('all are listed', async () => (await listSchedules(world())).length === 4);
     await configure({ name: 'crm' }, { schedules: { restoreTest: 'off' } });
     expect(await changes()).toMatchObject({ [full]: 'retired', 'pma-backup/crm/full': 'created' });
     const listed = await until('all are listed', async () => {
       const found = await listSchedules(world());
-      return found.length === 5 && found;
+      return found.length === 7 && found;
     });
     expect(listed).toContainEqual(
       expect.objectContaining({

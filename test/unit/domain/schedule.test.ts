@@ -32,6 +32,12 @@ test('a database has the schedules of the workflows that are there', () => {
       jitterSeconds: 60,
     },
     expect.objectContaining({
+      id: 'pma-backup/shop/cleanup',
+      workflowType: 'cleanup',
+      input: { database: 'shop' },
+      when: { times: [{ hour: 2, minute: 0 }], weekday: 0 },
+    }),
+    expect.objectContaining({
       id: 'pma-backup/shop/integrityCheck',
       workflowType: 'integrityCheck',
       input: { database: 'shop' },
@@ -47,7 +53,8 @@ test('a database has the schedules of the workflows that are there', () => {
 });
 
 test('what is off has no schedule', () => {
-  const quiet = { ...shop.schedules, integrityCheck: 'off', restoreTest: 'off' };
+  const none = { cleanup: 'off', integrityCheck: 'off', restoreTest: 'off' };
+  const quiet = { ...shop.schedules, ...none };
   expect(ids({ ...shop, schedule: 'off', schedules: quiet })).toEqual([]);
 });
 
@@ -66,5 +73,5 @@ test('kinds and modules have schedules of their own, where the database has that
       { database: 'shop', kind: 'full', module: 'dictionaries' },
     ],
   ]);
-  expect(made).toHaveLength(5);
+  expect(made).toHaveLength(6);
 });
