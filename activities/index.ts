@@ -2,7 +2,13 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { checkCopies, resolveCheck } from './check.ts';
-import { concludeCleanup, planCleanup, previewCleanup, resolveCleanup } from './cleanup.ts';
+import {
+  concludeCleanup,
+  planCleanup,
+  previewCleanup,
+  recordCleanupFailure,
+  resolveCleanup,
+} from './cleanup.ts';
 import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
@@ -59,6 +65,7 @@ export function createActivities(deps: Dependencies) {
     checkFirst: checkFirst(deps),
     expire: expire(deps),
     concludeCleanup: concludeCleanup(deps),
+    recordCleanupFailure: recordCleanupFailure(deps),
   });
 }
 

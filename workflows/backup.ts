@@ -10,6 +10,7 @@ import {
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
 import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
+import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
@@ -92,7 +93,7 @@ async function backUp(
   }
 }
 
-/** dump → compress → upload ∥ verify → record */
+/** dump → compress → upload ∥ verify → record → expire */
 async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
   const host = onHost(run.queue);
   progress.enter('dump');
@@ -104,7 +105,10 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   progress.enter('upload');
   const [copies, verified] = await Promise.all([upload(run), early ?? host.verify(run)]);
   progress.enter('record');
-  return host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+  const summary = await host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+  progress.enter('expire');
+  await expireAfter(run);
+  return summary;
 }
 
 async function upload(run: Run): Promise<Copied[]> {
