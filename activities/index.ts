@@ -2,17 +2,12 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { checkCopies, resolveCheck } from './check.ts';
-import {
-  concludeCleanup,
-  planCleanup,
-  previewCleanup,
-  recordCleanupFailure,
-  resolveCleanup,
-} from './cleanup.ts';
+import { concludeCleanup, planCleanup, previewCleanup, resolveCleanup } from './cleanup.ts';
 import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
 import { checkFirst, expire } from './expire.ts';
+import { findNotices, giveBackNotices, sendNotice } from './notify.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
 import { moveRun, resolve, startRun } from './resolve.ts';
 import { resolveRestore } from './resolve-restore.ts';
@@ -65,7 +60,9 @@ export function createActivities(deps: Dependencies) {
     checkFirst: checkFirst(deps),
     expire: expire(deps),
     concludeCleanup: concludeCleanup(deps),
-    recordCleanupFailure: recordCleanupFailure(deps),
+    findNotices: findNotices(deps),
+    sendNotice: sendNotice(deps),
+    giveBackNotices: giveBackNotices(deps),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Proof } from '../src/domain/proof.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { hostQueue } from '../src/temporal/names.ts';
@@ -44,8 +45,23 @@ export function testRestore(deps: Dependencies) {
       const proof = await prove(deps.settings(), test.backup, directory, report);
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);
+      await tellAlarm(deps, test, proof);
       return summarise(proof);
     });
+}
+
+async function tellAlarm(
+  { catalog }: Dependencies,
+  { database, backup, destination }: RestoreTest,
+  { state, reason }: Proof,
+): Promise<void> {
+  const key = `proof:${database}`;
+  if (state === 'proven') return catalog.clearAlarm(key);
+  await catalog.raiseAlarm({
+    ...{ key, database },
+    message: `the test restore of backup '${backup}' from '${destination}' ended as ${state}: ${reason ?? 'no reason given'}`,
+    hint: `pma-backup show ${backup} --tables`,
+  });
 }
 
 function notFound(backup: string, database: string | undefined): BackupError {

@@ -5,6 +5,7 @@ export { databaseSettings, loadSettings, withModule } from './config/load.ts';
 export { requireNoPassword, restoreTarget } from './config/restore-target.ts';
 export { cloudDestinations, retentionRules } from './config/retention.ts';
 export type { Settings } from './config/load.ts';
+export type { ChannelSettings } from './config/channels.ts';
 export type { DatabaseSettings } from './config/databases.ts';
 export type { Environment } from './config/sources.ts';
 

@@ -42,6 +42,8 @@ export const errorTable = {
   artifact_missing: { exit: 1, http: 500, retry: false },
   artifact_corrupted: { exit: 1, http: 500, retry: false },
 
+  notify_failed: { exit: 1, http: 502, retry: true },
+
   temporal_unreachable: { exit: 1, http: 503, retry: true },
   catalog_unreachable: { exit: 1, http: 503, retry: true },
   start_failed: { exit: 1, http: 500, retry: false },

@@ -10,8 +10,8 @@ import {
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
 import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
-import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
+import { notify } from './notify.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
 
@@ -83,6 +83,8 @@ async function backUp(
     progress.enter('waiting', run.id);
     await patient.waitForTurn(run);
     const summary = await withAnyHost(run, (current) => story(current, progress));
+    progress.enter('notify', run.id);
+    await notify(run.id);
     tell(summary.state);
     if (summary.state === 'failed') throw proofFailed(summary);
     progress.enter('done');
@@ -93,7 +95,7 @@ async function backUp(
   }
 }
 
-/** dump → compress → upload ∥ verify → record → expire */
+/** dump → compress → upload ∥ verify → record; who called tells people then. */
 async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
   const host = onHost(run.queue);
   progress.enter('dump');
@@ -105,10 +107,7 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   progress.enter('upload');
   const [copies, verified] = await Promise.all([upload(run), early ?? host.verify(run)]);
   progress.enter('record');
-  const summary = await host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
-  progress.enter('expire');
-  await expireAfter(run);
-  return summary;
+  return host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
 }
 
 async function upload(run: Run): Promise<Copied[]> {
@@ -131,6 +130,7 @@ async function withAnyHost(
     }
     await CancellationScope.nonCancellable(() => anywhere.recordFailure(run, failureOf(error)));
     if (isCancellation(error)) throw error;
+    await notify();
     throw asWorkflowFailure(error);
   } finally {
     await CancellationScope.nonCancellable(() => tidyUp(run));

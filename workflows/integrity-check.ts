@@ -1,4 +1,5 @@
 import type { CheckedCopy, IntegrityCheckInput } from '../src/domain/run.ts';
+import { notify } from './notify.ts';
 import { trackProgress } from './progress.ts';
 import { anywhere, onHost } from './proxies.ts';
 
@@ -12,5 +13,6 @@ export async function integrityCheck(input: IntegrityCheckInput = {}): Promise<C
   for (const { queue, copies } of hosts) {
     checked.push(...(await onHost(queue).checkCopies(copies)));
   }
+  await notify();
   return checked;
 }

@@ -1,4 +1,5 @@
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
+import { notify } from './notify.ts';
 import { anywhere, onHost, tidyOnHost } from './proxies.ts';
 import { CancellationScope } from '@temporalio/workflow';
 import { trackProgress } from './progress.ts';
@@ -10,7 +11,9 @@ export async function restoreTest(input: RestoreTestInput = {}): Promise<Verifie
   const test = await anywhere.resolveRestoreTest(input);
   progress.enter('verify', test.backup);
   try {
-    return await onHost(test.queue).testRestore(test);
+    const verified = await onHost(test.queue).testRestore(test);
+    await notify();
+    return verified;
   } finally {
     await CancellationScope.nonCancellable(() => tidyUp(test));
   }

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import type { Catalog } from './contract.ts';
+import type { AlarmClaim, Catalog, DueAlarm } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
+type Methods = 'raiseAlarm' | 'clearAlarm' | 'alarms' | 'claimDueAlarms' | 'giveBackAlarms';
+
 /** What an administrator has to hear of until it is over. */
-export function alarmMethods(
-  db: CatalogDatabase,
-): Pick<Catalog, 'raiseAlarm' | 'clearAlarm' | 'alarms'> {
+export function alarmMethods(db: CatalogDatabase): Pick<Catalog, Methods> {
   return {
     async raiseAlarm({ key, database, message, hint }) {
       await db
@@ -41,5 +41,60 @@ export function alarmMethods(
         lastSeenAt: last_seen_at.toISOString(),
       }));
     },
+    claimDueAlarms: (claim) => claimDue(db, claim),
+    giveBackAlarms: (ids) => giveBack(db, ids),
   };
+}
+
+// An alarm that was over before anybody was told is nobody's business.
+async function claimDue(
+  db: CatalogDatabase,
+  { owner, now, repeatHours }: AlarmClaim,
+): Promise<DueAlarm[]> {
+  const repeatBefore = new Date(now.getTime() - repeatHours * 3_600_000);
+  const rows = await db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('alarms')
+      .set({ told_at: now, told_by: owner, times_told: sql`times_told + 1` })
+      .where('cleared_at', 'is', null)
+      .where((where) =>
+        where.or([where('told_at', 'is', null), where('told_at', '<=', repeatBefore)]),
+      )
+      .execute();
+    await transaction
+      .updateTable('alarms')
+      .set({ end_told_at: now, told_by: owner })
+      .where('cleared_at', 'is not', null)
+      .where('told_at', 'is not', null)
+      .where('end_told_at', 'is', null)
+      .execute();
+    return transaction
+      .selectFrom('alarms')
+      .selectAll()
+      .where('told_by', '=', owner)
+      .orderBy('id')
+      .execute();
+  });
+  return rows.map((row) => ({
+    ...{ id: Number(row.id), key: row.key, database: row.database },
+    ...{ message: row.message, hint: row.hint },
+    event: row.cleared_at !== null ? 'cleared' : row.times_told > 1 ? 'reminder' : 'alarm',
+    raisedAt: row.raised_at.toISOString(),
+    clearedAt: row.cleared_at?.toISOString() ?? null,
+  }));
+}
+
+async function giveBack(db: CatalogDatabase, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  const isOpen = sql`cleared_at IS NULL`;
+  await db
+    .updateTable('alarms')
+    .set({
+      told_by: null,
+      end_told_at: null,
+      told_at: sql`CASE WHEN ${isOpen} THEN NULL ELSE told_at END`,
+      times_told: sql`CASE WHEN ${isOpen} THEN times_told - 1 ELSE times_told END`,
+    })
+    .where('id', 'in', [...ids])
+    .execute();
 }

@@ -102,6 +102,21 @@ export interface OpenAlarm extends Alarm {
   readonly lastSeenAt: string;
 }
 
+/** An alarm that people are to be told of: it is new, still open after a while, or over. */
+export interface DueAlarm extends Alarm {
+  readonly id: number;
+  readonly event: 'alarm' | 'reminder' | 'cleared';
+  readonly raisedAt: string;
+  readonly clearedAt: string | null;
+}
+
+export interface AlarmClaim {
+  /** A run or a process; the same one gets the same alarms again. */
+  readonly owner: string;
+  readonly now: Date;
+  readonly repeatHours: number;
+}
+
 export interface Lease {
   readonly resource: string;
   /** How many may hold it at once. */
@@ -213,6 +228,12 @@ export interface Catalog {
 
   /** The open ones, newest first. */
   alarms(): Promise<OpenAlarm[]>;
+
+  /** Takes the alarms that people are to be told of now: nobody else gets them until they are due again. */
+  claimDueAlarms(claim: AlarmClaim): Promise<DueAlarm[]>;
+
+  /** Gives back what nobody could be told of: due again at once. */
+  giveBackAlarms(ids: readonly number[]): Promise<void>;
 
   /**
    * Takes one of `capacity` places; true when it is taken or was before. Places of owners that `isAlive` denies are

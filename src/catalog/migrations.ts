@@ -5,6 +5,7 @@ const migrations: Record<string, Migration> = {
   '0001_backups': { up: createTables },
   '0003_restores': { up: statements(() => restores) },
   '0004_holds': { up: statements(() => [...holds, ...deletions]) },
+  '0008_watch': { up: statements(() => watch) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -132,6 +133,7 @@ const restores = [
      created_at timestamptz NOT NULL DEFAULT now()
    )`,
 ];
+
 const holds = [
   `CREATE TABLE pma_backup.holds (
      backup_id text PRIMARY KEY REFERENCES pma_backup.backups ON DELETE CASCADE,
@@ -152,4 +154,14 @@ const deletions = [
      WHERE state = 'deleted' AND removed_at IS NULL`,
   // A copy that arrived was held against its sha256: that was its first check.
   `UPDATE pma_backup.copies SET checked_at = created_at WHERE state = 'good' AND checked_at IS NULL`,
+];
+
+const watch = [
+  `ALTER TABLE pma_backup.alarms
+     ADD COLUMN told_at timestamptz,
+     ADD COLUMN told_by text,
+     ADD COLUMN times_told integer NOT NULL DEFAULT 0,
+     ADD COLUMN end_told_at timestamptz`,
+  `CREATE INDEX alarms_to_tell ON pma_backup.alarms (id) WHERE end_told_at IS NULL`,
+  `CREATE INDEX alarms_told_by ON pma_backup.alarms (told_by)`,
 ];

@@ -91,6 +91,13 @@ export interface AlarmsTable {
   raised_at: Generated<Date>;
   last_seen_at: Generated<Date>;
   cleared_at: Date | null;
+  /** When people were last told of it, and by which run or process. */
+  told_at: Date | null;
+  told_by: string | null;
+  /** How often they were told of it while it was open. */
+  times_told: Generated<number>;
+  /** When they were told that it is over. */
+  end_told_at: Date | null;
 }
 
 export interface RestoresTable {

@@ -9,13 +9,19 @@ export const doctorCommand: DefineCommand = (program, perform) => {
   program
     .command('doctor')
     .description('look for everything that would keep a backup from working')
-    .action(() => perform(doctor));
+    .option('--alerts', 'send a test message to every channel')
+    .action((options: Options) => perform((session) => doctor(session, options)));
 };
 
-async function doctor({ context, output }: Session): Promise<number> {
+interface Options {
+  readonly alerts?: boolean;
+}
+
+async function doctor({ context, output }: Session, { alerts }: Options): Promise<number> {
   const checks = await examine({
     settings: () => context.settings(),
     signal: context.signal,
+    alerts: alerts === true,
     onCheck: (check) => {
       if (output.json) output.say(checkText(check));
     },

@@ -1,4 +1,5 @@
 import { describeConnection } from '../postgres/connection.ts';
+import { channelsHelp } from './channels.ts';
 import { databaseUrl } from './databases.ts';
 import { flatten, schema } from './schema.ts';
 import type { Settings } from './load.ts';
@@ -33,6 +34,13 @@ export function describeSettings(settings: Settings): SettingDescription[] {
       environmentVariable: 'DATABASE_URL',
       help: databaseUrl.help,
     })),
+    ...settings.channels.map(({ name, type, severity }) => ({
+      name: `channel '${name}'`,
+      value: `${type}, from ${severity} on`,
+      source: settings.origins[`alerts.${name}.url`] ?? 'file',
+      environmentVariable: '',
+      help: channelsHelp,
+    })),
   ];
 }
 
@@ -46,6 +54,7 @@ export function settingsTable(): string {
       defaultText(setting),
       `${setting.help} (${setting.allowed})`,
     ]),
+    ['`alerts.channels`', '', 'none', channelsHelp],
   ];
   return [['setting', 'environment', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows]
     .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)

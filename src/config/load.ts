@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { readChannels, withoutChannels, type ChannelSettings } from './channels.ts';
 import {
   libpqVariables,
   readDatabases,
@@ -33,6 +34,8 @@ export interface Settings extends SchemaValues {
   readonly location: string;
   /** None: the embedded sample is protected. */
   readonly databases: readonly DatabaseSettings[];
+  /** Every way to reach people. */
+  readonly channels: readonly ChannelSettings[];
   /** null: the embedded one. */
   readonly catalog: Connection | null;
   /** null: a throw-away cluster per test restore. */
@@ -62,8 +65,9 @@ export interface SettingsSources {
 export function loadSettings({ environment, file, flags = {} }: SettingsSources): Settings {
   const settingsFile = file === undefined ? findSettingsFile(environment) : file;
   const directory = settingsFile === null ? process.cwd() : path.dirname(settingsFile);
-  const { databases: listed, ...content } =
+  const { databases: listed, ...inFile } =
     settingsFile === null ? {} : readSettingsFile(settingsFile);
+  const { channels, content } = withoutChannels(inFile);
   const written = collect(environment, content, { directory, flags: flagValues(flags) });
   const values = readTree(schema, (name) => written.get(name), { directory });
   const { catalogUrl, verifyUrl, ...rest } = values;
@@ -78,6 +82,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
     ...rest,
     location: values.location ?? path.join(values.stateDirectory, 'backups'),
     databases: Object.freeze(databases),
+    channels: readChannels(values.alerts, channels, directory),
     catalog: connectionOf(catalogUrl, environment),
     verify,
     libpq: libpqVariables(environment),

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
 import { retentionSchema } from './retention.ts';
+import { alerts } from './alerts.ts';
 import { schedules, time } from './schedules.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
 import { tableGroups } from './table-groups.ts';
@@ -157,6 +158,7 @@ export const schema = {
       }),
     },
   },
+  alerts,
   ports: {
     temporal: port('PMA_TEMPORAL_PORT', 7233, 'Embedded Temporal server'),
     temporalUi: port('PMA_TEMPORAL_UI_PORT', 8233, 'Its web UI'),

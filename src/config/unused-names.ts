@@ -6,7 +6,7 @@ import type { Environment } from './sources.ts';
 export function unusedNames(environment: Environment): string[] {
   const ours = flatten(schema).flatMap(([, { environment: names }]) => names);
   return Object.keys(environment)
-    .filter((name) => environment[name] && /^(BACKUP|PMA)_/.test(name))
+    .filter((name) => environment[name] && /^(BACKUP|PMA|ALERT)_/.test(name))
     .filter((name) => name !== 'PMA_CONFIG' && !ours.includes(name.replace(/_FILE$/, '')))
     .flatMap((name) => {
       const near = nearestName(name, ours);

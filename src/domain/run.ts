@@ -1,6 +1,7 @@
 import type { BackupKind } from './backup-name.ts';
 import type { BackupSummary, CopyState } from './backup.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Notice } from './notice.ts';
 import type { ProofState } from './proof.ts';
 
 /** Input of the `backup` workflow: only what was typed, `resolve` fills the rest. */
@@ -127,3 +128,13 @@ export interface CopyToCheck {
   readonly key: string;
   readonly sha256: string;
 }
+
+/** One thing to tell, and the names of the channels that want to hear it. */
+export interface NoticeToSend {
+  /** The alarm's number in the catalog; null: no alarm. */
+  readonly alarm: number | null;
+  readonly notice: Notice;
+  readonly channels: readonly string[];
+}
+
+export type NoticesToSend = readonly NoticeToSend[];

@@ -1,5 +1,6 @@
 import type { Settings } from '../config.ts';
 import { BackupError } from '../errors.ts';
+import { checkChannels, tryChannels } from './doctor/alerts.ts';
 import { checkCatalog } from './doctor/catalog.ts';
 import { look, type Check } from './doctor/check.ts';
 import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
@@ -22,6 +23,8 @@ export interface ExamineOptions {
   /** Throws `invalid_settings`. */
   readonly settings: () => Settings;
   readonly signal: AbortSignal;
+  /** Send every channel a test message. */
+  readonly alerts?: boolean;
   /** Called as each check is done: some take seconds. */
   readonly onCheck?: (check: Check) => void;
 }
@@ -30,7 +33,8 @@ export interface ExamineOptions {
  * Looks for everything that would keep a backup from working, without a running service and without changing anything.
  * Every problem is a check in the result; throws only when the signal is aborted.
  */
-export async function examine({ settings, signal, onCheck }: ExamineOptions): Promise<Check[]> {
+export async function examine(options: ExamineOptions): Promise<Check[]> {
+  const { settings, signal, alerts = false, onCheck } = options;
   const checks: Check[] = [];
   const add = (...found: readonly Check[]) => {
     checks.push(...found);
@@ -39,7 +43,12 @@ export async function examine({ settings, signal, onCheck }: ExamineOptions): Pr
   let read: Settings | undefined;
   add(await look('settings', signal, () => checkSettings((read = settings()))));
   for await (const check of examinePrograms(signal)) add(check);
-  if (read) await examineWorld(read, signal, add);
+  if (read) {
+    const channels = read;
+    add(await look('alerts', signal, () => checkChannels(channels)));
+    if (alerts) add(...(await tryChannels(channels, signal)));
+    await examineWorld(read, signal, add);
+  }
   if (signal.aborted) throw new BackupError('cancelled', 'cancelled');
   return checks;
 }

@@ -292,7 +292,7 @@ describe('what is shown', () => {
 
   test('the table for README has one row per setting', () => {
     const lines = settingsTable().split('\n');
-    expect(lines).toHaveLength(describeSettings(load()).length + 3);
+    expect(lines).toHaveLength(describeSettings(load()).length + 4); // two of the head, two lists
     expect(lines).toContainEqual(
       expect.stringContaining('`TEMPORAL_API_KEY`, `TEMPORAL_API_KEY_FILE`'),
     );

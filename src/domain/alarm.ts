@@ -1,0 +1,37 @@
+/** How bad it is; a channel hears what is at least as bad as it asks for. */
+export const severities = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof severities)[number];
+
+/** What an alarm is about, the first word of its key, and how bad it is. */
+const alarmTypes = {
+  backup: 'critical',
+  copy: 'critical',
+  proof: 'critical',
+  stale: 'critical',
+  offsite: 'warning',
+  restoreTest: 'warning',
+  missed: 'warning',
+  paused: 'warning',
+  disk: 'warning',
+  destination: 'critical',
+  key: 'critical',
+  catalog: 'critical',
+  temporal: 'critical',
+  restore: 'warning',
+  cleanup: 'warning',
+} as const satisfies Record<string, Severity>;
+
+/** `other`: an alarm whose type has no words of its own. */
+export type AlarmType = keyof typeof alarmTypes | 'other';
+
+/** `backup:shop:full` is of the type `backup`. */
+export function alarmType(key: string): AlarmType {
+  const [type = ''] = key.split(':');
+  return type in alarmTypes ? (type as keyof typeof alarmTypes) : 'other';
+}
+
+/** How bad the alarm of a key is. */
+export function alarmSeverity(key: string): Severity {
+  const type = alarmType(key);
+  return type === 'other' ? 'warning' : alarmTypes[type];
+}
