@@ -13,6 +13,7 @@ import {
   type StoppedSeries,
 } from '../src/domain/cleanup.ts';
 import type { RetentionStop } from '../src/domain/retention.ts';
+import type { Failure } from '../src/domain/run.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireFields } from './input.ts';
 import { currentRun, reporting } from './reporting.ts';
@@ -78,8 +79,26 @@ export function concludeCleanup(deps: Dependencies) {
       const deleted = await deps.catalog.deletedBy(currentRun().runId, listedCopies);
       for (const { name } of scope.databases) await tellAlarms(deps, name, stops, refused);
       await tellHosts(deps, outcome);
+      await clearFailures(deps, scope);
       return { dryRun: false, deleted, kept, stops, refused, lostHosts };
     });
+}
+
+/** Raises the alarm that a clean-up could not be brought to its end. */
+export function recordCleanupFailure({ catalog }: Dependencies) {
+  return async ({ databases }: CleanupScope, { message, hint }: Failure): Promise<void> => {
+    const [only, ...others] = databases;
+    const database = only && others.length === 0 ? only.name : null;
+    await catalog.raiseAlarm({
+      ...{ key: failedAlarm(database), database },
+      message: `the clean-up of ${database === null ? 'all databases' : `'${database}'`} failed: ${message}`,
+      hint: hint ?? `pma-backup cleanup ${database ?? ''}`.trim(),
+    });
+  };
+}
+
+function failedAlarm(database: string | null): string {
+  return `cleanup-failed:${database ?? ''}`;
 }
 
 /** The plans of all databases of a clean-up, one in memory at a time; a run that is closed protects nothing any more. */
@@ -175,6 +194,14 @@ async function tellHosts(
       hint: 'start its worker: pma-backup worker',
     });
   }
+}
+
+async function clearFailures(
+  { catalog, settings }: Dependencies,
+  { databases }: CleanupScope,
+): Promise<void> {
+  for (const { name } of databases) await catalog.clearAlarm(failedAlarm(name));
+  if (databases.length === settings().databases.length) await catalog.clearAlarm(failedAlarm(null));
 }
 
 async function tell(

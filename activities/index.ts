@@ -2,7 +2,13 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { checkCopies, resolveCheck } from './check.ts';
-import { concludeCleanup, planCleanup, previewCleanup, resolveCleanup } from './cleanup.ts';
+import {
+  concludeCleanup,
+  planCleanup,
+  previewCleanup,
+  recordCleanupFailure,
+  resolveCleanup,
+} from './cleanup.ts';
 import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
@@ -63,6 +69,7 @@ export function createActivities(deps: Dependencies) {
     findNotices: findNotices(deps),
     sendNotice: sendNotice(deps),
     giveBackNotices: giveBackNotices(deps),
+    recordCleanupFailure: recordCleanupFailure(deps),
   });
 }
 

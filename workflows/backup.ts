@@ -10,6 +10,7 @@ import {
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
 import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
+import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
 import { notify } from './notify.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
@@ -95,7 +96,7 @@ async function backUp(
   }
 }
 
-/** dump → compress → upload ∥ verify → record; who called tells people then. */
+/** dump → compress → upload ∥ verify → record → expire; who called tells people then. */
 async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
   const host = onHost(run.queue);
   progress.enter('dump');
@@ -107,7 +108,10 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   progress.enter('upload');
   const [copies, verified] = await Promise.all([upload(run), early ?? host.verify(run)]);
   progress.enter('record');
-  return host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+  const summary = await host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+  progress.enter('expire');
+  await expireAfter(run);
+  return summary;
 }
 
 async function upload(run: Run): Promise<Copied[]> {

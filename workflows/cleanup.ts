@@ -1,3 +1,4 @@
+import { isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import {
   listedCopies,
   type CleanupInput,
@@ -5,38 +6,66 @@ import {
   type CleanupScope,
   type DecidedCopy,
 } from '../src/domain/cleanup.ts';
+import type { Run } from '../src/domain/run.ts';
 import { hostQueue, taskQueue } from '../src/temporal/names.ts';
-import { hostIsGone } from './failure.ts';
+import { failureOf, hostIsGone } from './failure.ts';
 import { trackProgress } from './progress.ts';
-import { anywhere, onHost, patient } from './proxies.ts';
+import { onHost, upkeep } from './proxies.ts';
 
 /** Deletes what the rules of retention do not keep, or says what it would delete. */
 export async function cleanup(input: CleanupInput = {}): Promise<CleanupResult> {
   const progress = trackProgress();
   progress.enter('resolve');
-  const scope = await anywhere.resolveCleanup(input);
+  const scope = await upkeep.resolveCleanup(input);
   progress.enter('expire');
-  const result = input.dryRun === true ? await patient.previewCleanup(scope) : await cleanUp(scope);
+  const result = input.dryRun === true ? await upkeep.previewCleanup(scope) : await cleanUp(scope);
   progress.enter('done');
   return result;
 }
 
-/** look at what has to be good → delete the incrementals → delete the others → conclude */
-export async function cleanUp(
+/**
+ * The end of a backup: deletes what is expired of its database on its host and in the cloud; other hosts wait for the
+ * next clean-up. Best effort: the backup is there, and an alarm tells what went wrong.
+ */
+export async function expireAfter({ database, queue }: Run): Promise<void> {
+  const sinceStart = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
+  try {
+    const scope = await upkeep.resolveCleanup({ database }, sinceStart);
+    await cleanUp(scope, (host) => host === null || hostQueue(host) === queue);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('what is expired could not be deleted', { error: String(error) });
+  }
+}
+
+async function cleanUp(
   scope: CleanupScope,
   isInReach: (host: string | null) => boolean = () => true,
+): Promise<CleanupResult> {
+  try {
+    return await story(scope, isInReach);
+  } catch (error) {
+    if (!isCancellation(error)) await upkeep.recordCleanupFailure(scope, failureOf(error));
+    throw error;
+  }
+}
+
+/** look at what has to be good → delete the incrementals → delete the others → conclude */
+async function story(
+  scope: CleanupScope,
+  isInReach: (host: string | null) => boolean,
 ): Promise<CleanupResult> {
   const lost = new Set<string>();
   const answered = new Set<string>();
   const onEach = <T>(hosts: readonly (string | null)[], work: (at: AtHost) => Promise<T>) =>
     allDone(hosts.map((host) => unlessLost(host, work, { lost, answered })));
-  let { toCheck, toDelete } = await patient.planCleanup(scope);
+  let { toCheck, toDelete } = await upkeep.planCleanup(scope);
   const inReach = (hosts: readonly (string | null)[]) =>
     hosts.filter((host) => isInReach(host) && (host === null || !lost.has(host)));
   // A copy that turns out not to be good makes another plan, with another copy to look at.
   for (let looks = 0; looks < mostLooks && inReach(toCheck).length > 0; looks++) {
     await onEach(inReach(toCheck), ({ host, activities }) => activities.checkFirst(scope, host));
-    ({ toCheck, toDelete } = await patient.planCleanup(scope));
+    ({ toCheck, toDelete } = await upkeep.planCleanup(scope));
   }
   const refused: DecidedCopy[] = [];
   for (const round of ['incrementals', 'others'] as const) {
@@ -45,7 +74,7 @@ export async function cleanUp(
     );
     refused.push(...left.flatMap((copies) => copies ?? []));
   }
-  return patient.concludeCleanup(scope, {
+  return upkeep.concludeCleanup(scope, {
     refused: refused.slice(0, listedCopies),
     lostHosts: [...lost],
     answered: [...answered],

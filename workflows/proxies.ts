@@ -24,6 +24,14 @@ const waiting: ActivityOptions = {
   retry: { initialInterval: '5 seconds', maximumInterval: '1 minute', maximumAttempts: 20 },
 };
 
+/** Looking at all that there is and deciding: longer with every database; a backup waits for it. */
+const surveying: ActivityOptions = {
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '15 seconds',
+  cancellationType,
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 8 },
+};
+
 /** Steps that take moments, asked for by somebody who waits for the answer. */
 const brief: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
@@ -64,6 +72,7 @@ const telling: ActivityOptions = {
 export const anywhere: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(quick);
 export const impatient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(brief);
 export const messenger: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(telling);
+export const upkeep: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(surveying);
 export const patient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(waiting);
 
 /** The same activities, run by the host that listens on `queue`. */

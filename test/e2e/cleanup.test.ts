@@ -1,18 +1,28 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { CleanupInput, CleanupResult } from '../../src/domain/cleanup.ts';
 import { parseConnection } from '../../src/postgres/connection.ts';
-import { createTestService, ended, until, type TestService } from '../harness/service.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
+import {
+  createTestService,
+  databaseUrl,
+  ended,
+  until,
+  type TestService,
+} from '../harness/service.ts';
 import { fullOf, idOf, storeBackups } from '../harness/stored-backups.ts';
 
+let source: TestDatabase;
 let service: TestService;
 let catalog: Catalog;
 let worker: Awaited<ReturnType<TestService['startWorker']>>;
 
 beforeAll(async () => {
+  source = await createTestDatabase('real');
   service = await createTestService({});
   service.environment['PMA_CONFIG'] = path.join(service.stateDirectory, 'settings.yaml');
   await writeFile(service.environment['PMA_CONFIG'], settings());
@@ -23,6 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await catalog.close();
   await service.close();
+  await source.drop();
 });
 
 /** A database of its own for each test; nobody connects to them. */
@@ -36,7 +47,8 @@ beforeEach(() => {
 function settings(): string {
   const names = ['killed', ...Array.from({ length: 20 }, (_, index) => `shop-${index + 1}`)];
   const list = names.map((name) => `  - { name: ${name}, url: 'postgres://nobody@db.example/x' }`);
-  return ['retentionDays: 30', 'databases:', ...list, ''].join('\n');
+  const real = `  - { name: real, url: '${databaseUrl(source.connection)}' }`;
+  return ['retentionDays: 30', 'databases:', real, ...list, ''].join('\n');
 }
 
 const full = (days: number) => fullOf(database, days);
@@ -161,6 +173,27 @@ describe('a clean-up', () => {
       expect(done.stdout + done.stderr).toMatch(/unknown field 'dryrun'|'dryRun' .* be a boolean/);
     }
   });
+});
+
+test('a backup deletes what is expired, and is none the worse where that fails', async () => {
+  database = 'real';
+  await store(...[1, 2, 31].map((days) => ({ id: full(days) })));
+  const client = new pg.Client(service.environment['CATALOG_DATABASE_URL']);
+  await client.connect();
+  await client.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE 'not now' USING ERRCODE = 'insufficient_privilege'; END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON pma_backup.copies
+       FOR EACH ROW WHEN (NEW.state = 'deleted') EXECUTE FUNCTION refuse()`);
+  const one = await service.cli('backup', database, '--json');
+  expect(one.status, one.stderr).toBe(0);
+  expect(await copyStates()).toMatchObject({ [full(31)]: 'good' });
+  expect(await alarms()).toMatchObject([expect.stringContaining('clean-up')]);
+  await client.query('DROP FUNCTION refuse CASCADE');
+  await client.end();
+  expect((await service.cli('backup', database)).status).toBe(0);
+  expect(await copyStates()).toMatchObject({ [full(1)]: 'good', [full(31)]: 'deleted' });
+  expect(await alarms()).toEqual([]);
 });
 
 // Its run goes on when the killed worker has missed its heartbeats: the tests in between need not wait for that.
