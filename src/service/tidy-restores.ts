@@ -25,6 +25,7 @@ export async function tidyRestores({ catalog, runs, settings }: Janitor): Promis
     });
     const problem = await remove(settings, restore);
     await catalog.leaveRestore(owner, { tidy: problem === null });
+    await catalog.releaseLeases(owner);
     const key = `restore:${owner.workflowId}:${owner.runId}`;
     if (problem === null) await catalog.clearAlarm(key);
     else

@@ -29,6 +29,8 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     activities,
     shutdownGraceTime: `${graceSeconds}s`,
     shutdownForceTime: `${forceSeconds}s`,
+    // A cancellation comes with the answer to a heartbeat: this is how long Ctrl-C may take to be noticed.
+    maxHeartbeatThrottleInterval: '3s',
   } as const;
   const workers = await Promise.all([
     Worker.create({

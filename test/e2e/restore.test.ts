@@ -3,6 +3,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
+import type { RestoreSummary } from '../../src/domain/restore.ts';
 import { fingerprintsOf } from '../harness/dump.ts';
 import {
   createTestDatabase,
@@ -82,6 +83,22 @@ describe('restore', () => {
     expect(found?.collate).toBe('C');
     expect(await fingerprintsOf(testDatabase(name))).toEqual(await fingerprintsOf(database));
     expect(await databasesLike(name)).toEqual([name]);
+  });
+
+  test('replaces a database in use, by its name in the settings, and keeps the old one', async () => {
+    const before = await fingerprintsOf(database);
+    const client = await database.connect();
+    await client.query('DELETE FROM orders');
+    const shop = backup.database;
+    const done = await service.cli('restore', 'latest', '--to', shop, '--clean', '--yes', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    expect(done.stderr).toMatch(/replaces +'shop_.*drop 'shop_.*_before_/);
+    await expect(client.query('SELECT')).rejects.toThrow();
+    const { keptAs } = done.json() as RestoreSummary;
+    made.push(keptAs!);
+    expect(await fingerprintsOf(database)).toEqual(before);
+    const kept = await fingerprintsOf(testDatabase(keptAs!));
+    expect(kept.find(({ table }) => table === 'orders')?.rows).toBe(0);
   });
 
   test('says with --dry-run what would be done, and does nothing', async () => {

@@ -16,6 +16,7 @@ import { readSource } from '../read-source.ts';
 import type { RestoreResult } from '../restore-dump.ts';
 import { fillDatabase } from '../restored-database.ts';
 import { createScratchDatabase, dropScratchDatabase } from '../scratch-database.ts';
+import { analyzeTables } from './analyze.ts';
 import { createRoles, listRoles } from '../scratch-roles.ts';
 import { scratchConnection } from '../scratch-session.ts';
 import { describeScratch, type Scratch } from '../scratch-target.ts';
@@ -65,7 +66,7 @@ export async function restoreBeside(
     requireRestored(result);
     onProgress({ step: 'gathering statistics', bytes: size.last() });
     const session = { applicationName: 'pma-backup: restoring', signal: options.signal };
-    await withSession(connection, session, (client) => client.query('ANALYZE'));
+    await withSession(connection, session, analyzeTables);
     return result.warnings;
   });
 }

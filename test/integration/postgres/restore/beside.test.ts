@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { targetNames, type TargetNames } from '../../../../src/domain/restore.ts';
+import {
+  compareBeside,
+  removeBeside,
+  restoreBeside,
+  type BesideOptions,
+} from '../../../../src/postgres/restore/beside.ts';
+import { swapIn } from '../../../../src/postgres/restore/swap.ts';
+import { removeTree } from '../../../../src/system/files.ts';
+import { compileSource } from '../../../harness/compiled.ts';
+import { until } from '../../../harness/dump.ts';
+import {
+  createTestDatabase,
+  onCluster,
+  testDatabase,
+  type TestDatabase,
+} from '../../../harness/postgres.ts';
+import { makeTestDump, type TestDump } from '../../../harness/prove.ts';
+import { createTortureDatabase } from '../../../harness/torture.ts';
+
+const { signal } = new AbortController();
+let source: TestDatabase;
+let dump: TestDump;
+let compiled: string;
+let target: TestDatabase;
+let names: TargetNames;
+
+beforeAll(async () => {
+  [source, compiled] = await Promise.all([createTortureDatabase(), compileSource()]);
+  dump = await makeTestDump(source);
+});
+
+afterAll(async () => {
+  await Promise.all([source.drop(), dump.remove(), removeTree(compiled)]);
+});
+
+beforeEach(async () => {
+  target = await createTestDatabase('victim');
+  names = targetNames(target.name, 'abcd1234', new Date());
+  const client = await target.connect();
+  await client.query('CREATE TABLE old AS SELECT 1 AS n');
+  await client.end();
+  return dropAll;
+});
+
+async function dropAll(): Promise<void> {
+  for (const name of Object.values(names) as string[])
+    await removeBeside({ ...target.connection, database: 'postgres' }, name, signal);
+}
+
+function options(): BesideOptions {
+  return {
+    target: target.connection,
+    ...{ restoring: names.restoring, directory: dump.directory, like: null, jobs: 2, signal },
+    omitted: { owners: false, privileges: false },
+    onProgress: () => undefined,
+  };
+}
+
+/** What there is of the target and the databases beside it, each with a table of its own. */
+async function standing(): Promise<Record<string, 'old' | 'restored' | 'other'>> {
+  const list = Object.values(names).map((name) => pg.escapeLiteral(name as string));
+  const rows = await onCluster<{ name: string }>(
+    `SELECT datname AS name FROM pg_database WHERE datname IN (${list.join()})`,
+  );
+  const found = rows.map(async ({ name }) => {
+    const client = await testDatabase(name).connect();
+    const tables = await client.query<{ old: boolean; restored: boolean }>(
+      `SELECT to_regclass('public.old') IS NOT NULL AS old,
+              to_regclass('public.circle_b') IS NOT NULL AS restored`,
+    );
+    await client.end();
+    const { old, restored } = tables.rows[0]!;
+    return [name, old ? 'old' : restored ? 'restored' : 'other'] as const;
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+async function inRestoring(sql: string): Promise<void> {
+  const client = await testDatabase(names.restoring).connect();
+  await client.query(sql);
+  await client.end();
+}
+
+const compare = () => compareBeside({ ...options(), backup: 'torture', warnings: [] });
+const swap = () => swapIn(target.connection, { names, expected: 'filled' }, signal);
+
+describe('a database with one of everything', () => {
+  test('is proven beside the target, takes its name from under a busy pool, and the old one is kept', async () => {
+    await restoreBeside({ ...options(), roles: false });
+    const proof = await compare();
+    expect([proof.state, proof.reason]).toEqual(['proven', null]);
+    expect(await standing()).toEqual({ [target.name]: 'old', [names.restoring]: 'restored' });
+    const pool = startPool();
+    expect(await swap()).toBe(names.before);
+    await pool.stop();
+    const swapped = { [target.name]: 'restored', [names.before]: 'old' };
+    expect(await standing()).toEqual(swapped);
+    expect(await swap()).toBe(names.before);
+    expect(await standing()).toEqual(swapped);
+  });
+
+  test('without owners and grants is proven, too, and belongs to the role that restores', async () => {
+    const omitted = { owners: true, privileges: true };
+    await restoreBeside({ ...options(), omitted, roles: false });
+    const all = { ...options(), omitted, backup: 'torture', warnings: [] };
+    const proof = await compareBeside(all);
+    expect([proof.state, proof.reason]).toEqual(['proven', null]);
+    expect(proof.notCompared.map(({ what }) => what)).toContain('owners');
+    const client = await testDatabase(names.restoring).connect();
+    const { rows } = await client.query(
+      `SELECT DISTINCT relowner::regrole::text AS owner FROM pg_class WHERE oid >= 16384`,
+    );
+    await client.end();
+    expect(rows).toEqual([{ owner: target.connection.user }]);
+  });
+
+  test('that came back otherwise is told apart', async () => {
+    await restoreBeside({ ...options(), roles: false });
+    await inRestoring('DELETE FROM circle_b; CREATE TABLE more ()');
+    const proof = await compare();
+    expect(proof.state).toBe('failed');
+    expect(proof.reason).toMatch(/^table 'public.circle_a': .*and 3 more/);
+  });
+});
+
+describe('what somebody made meanwhile is not replaced', () => {
+  test.each(['missing', 'empty'] as const)('where the target was %s', async (expected) => {
+    await onCluster(`CREATE DATABASE "${names.restoring}"`);
+    await expect(swapIn(target.connection, { names, expected }, signal)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await standing()).toMatchObject({ [target.name]: 'old' });
+  });
+});
+
+test('kill -9 while the names are changed leaves the old database, and the next try changes them', async () => {
+  await onCluster(`CREATE DATABASE "${names.restoring}"`);
+  const blocker = await testDatabase('postgres').connect();
+  await blocker.query(`BEGIN; COMMENT ON DATABASE "${names.restoring}" IS 'held'`);
+  const child = startSwap();
+  const renaming = `query LIKE '%"${names.restoring}" RENAME%' AND wait_event_type = 'Lock'`;
+  await until(async () => {
+    const waiting = await onCluster(`SELECT FROM pg_stat_activity WHERE ${renaming}`);
+    return waiting.length === 1;
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await onCluster(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${renaming}`);
+  await blocker.query('ROLLBACK');
+  await blocker.end();
+  expect(await standing()).toEqual({ [target.name]: 'old', [names.restoring]: 'other' });
+  expect(await swap()).toBe(names.before);
+  expect(await standing()).toEqual({ [target.name]: 'other', [names.before]: 'old' });
+});
+
+function startSwap(): ChildProcess {
+  const script = `
+    import { swapIn } from '${compiled}/src/postgres/restore/swap.js';
+    const { target, names } = JSON.parse(process.argv[1]);
+    await swapIn(target, { names, expected: 'filled' }, new AbortController().signal);`;
+  const argument = JSON.stringify({ target: target.connection, names });
+  const args = ['--input-type=module', '--eval', script, argument];
+  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** Sessions on the target that come back whenever they are ended. */
+function startPool(): { stop(): Promise<void> } {
+  const stopped = new AbortController();
+  const use = async () => {
+    while (!stopped.signal.aborted) {
+      const client = await target.connect().catch(() => undefined);
+      await client?.query('SELECT pg_sleep(0.02)').catch(() => undefined);
+      await client?.end().catch(() => undefined);
+    }
+  };
+  const users = [use(), use(), use()];
+  return {
+    async stop() {
+      stopped.abort();
+      await Promise.all(users);
+    },
+  };
+}
