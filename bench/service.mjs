@@ -36,7 +36,7 @@ export async function withService(arena, { command, database }, use) {
 
 async function start(command, { directory, env }) {
   const log = await open(path.join(directory, 'log'), 'w');
-  const [file, ...args] = guarded(process.execPath, [program, command, '--json'], null, 'TERM');
+  const [file, ...args] = guarded(program, [command, '--json'], null, 'TERM');
   const stdio = ['ignore', 'pipe', log.fd];
   // A session of its own: Ctrl-C is for us, who stop it when its clients have ended.
   const child = spawn(file, args, { cwd: directory, env, stdio, detached: true });
@@ -62,7 +62,7 @@ async function stop(child) {
 }
 
 async function run(args, { directory, env, signal }) {
-  const { stdout } = await runProgram(process.execPath, [program, ...args, '--json'], {
+  const { stdout } = await runProgram(program, [...args, '--json'], {
     ...{ env, signal },
     cwd: directory,
   });
