@@ -41,6 +41,7 @@ export interface AttemptOptions {
   readonly maxBlockSeconds: number;
   readonly lockTimeoutSeconds: number;
   readonly hasPasswords: boolean;
+  readonly acceptsSchemaChange: boolean;
   readonly signal: AbortSignal;
   readonly hooks: DumpHooks;
   onProgress(progress: DumpProgress): void;

@@ -9,6 +9,7 @@ import { reportDumpProgress, untilSchemaIsRead } from './dump-progress.ts';
 import type { DumpSource } from './dump-source.ts';
 import type { NeededGlobals } from '../domain/needed-roles.ts';
 import { dumpGlobals } from './globals.ts';
+import { requireSameSchema } from './schema-change.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import type { Selection } from './selection.ts';
 import { withoutTimeouts } from './timeouts.ts';
@@ -25,6 +26,8 @@ export interface DumpFilesOptions {
   readonly hasPasswords: boolean;
   readonly neededGlobals: NeededGlobals;
   readonly kind: DumpKind;
+  /** Otherwise an attempt is given up when the schema changes while it is read. */
+  readonly acceptsSchemaChange: boolean;
   /** A plain dump is made of a directory afterwards. */
   readonly format: DumpFormat;
   readonly selection: Pick<Selection, 'excluded' | 'hasLargeObjects'>;
@@ -91,7 +94,10 @@ async function dumpDataBesideSchema(
   const schemaAfter = async (): Promise<readonly string[]> => {
     await untilSchemaIsRead(target, over);
     stop.signal.throwIfAborted();
-    return run(schemaOnly(directory, 'after'));
+    const stderr = await run(schemaOnly(directory, 'after'));
+    if (!options.acceptsSchemaChange)
+      await requireSameSchema(schemaFile(directory, 'before'), schemaFile(directory, 'after'));
+    return stderr;
   };
   const [data, after] = await together<[readonly string[], readonly string[], undefined]>(stop, [
     run({
@@ -106,12 +112,16 @@ async function dumpDataBesideSchema(
   return [data, after];
 }
 
+function schemaFile(directory: string, when: 'before' | 'after'): string {
+  return path.join(directory, 'verify', `schema-${when}.sql`);
+}
+
 function schemaOnly(
   directory: string,
   when: 'before' | 'after',
 ): Partial<DumpArguments> & { target: string } {
   return {
-    target: path.join(directory, 'verify', `schema-${when}.sql`),
+    target: schemaFile(directory, when),
     kind: 'schema_only',
     format: 'plain',
   };

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors.ts';
 import { isWorkerLockConflict } from './dump-failure.ts';
+import { isSchemaChange } from './schema-change.ts';
 
 /** What happened to the attempts so far. */
 export interface Tally {
@@ -7,6 +8,7 @@ export interface Tally {
   readonly lockConflicts: number;
   readonly workerConflicts: number;
   readonly blockedTooLong: number;
+  readonly schemaChanges: number;
 }
 
 export interface Repeat {
@@ -19,10 +21,16 @@ export interface Repeat {
 const maxLockConflicts = 20;
 const maxBlockedTooLong = 3;
 const maxWorkerConflicts = 2;
+const maxSchemaChanges = 2;
 const longestPause = 30;
 
 export function firstTally(jobs: number): Tally {
-  return { jobs, lockConflicts: 0, workerConflicts: 0, blockedTooLong: 0 };
+  return { jobs, lockConflicts: 0, workerConflicts: 0, blockedTooLong: 0, schemaChanges: 0 };
+}
+
+/** Somebody who changes the schema all the time gets a backup, too: both readings then count. */
+export function acceptsSchemaChange({ schemaChanges }: Tally): boolean {
+  return schemaChanges >= maxSchemaChanges;
 }
 
 /**
@@ -40,6 +48,10 @@ export function planRepeat(
     const workerConflicts = tally.workerConflicts + 1;
     const jobs = workerConflicts < maxWorkerConflicts ? tally.jobs : 1;
     return { tally: { ...tally, jobs, workerConflicts }, pauseSeconds: 0.1, step };
+  }
+  if (isSchemaChange(error)) {
+    const schemaChanges = tally.schemaChanges + 1;
+    return { tally: { ...tally, schemaChanges }, pauseSeconds: 0.1, step };
   }
   if (error.code === 'lock_conflict' && tally.lockConflicts + 1 < maxLockConflicts) {
     const lockConflicts = tally.lockConflicts + 1;

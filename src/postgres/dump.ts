@@ -7,7 +7,7 @@ import { removeTree } from '../system/files.ts';
 import type { Connection } from './connection.ts';
 import { attemptDump, type DumpHooks } from './dump-attempt.ts';
 import type { DumpProgress } from './dump-progress.ts';
-import { firstTally, planRepeat } from './dump-repeats.ts';
+import { acceptsSchemaChange, firstTally, planRepeat } from './dump-repeats.ts';
 import { inspectSource } from './dump-source.ts';
 import type { DumpContent } from './selection.ts';
 
@@ -48,7 +48,8 @@ export async function dumpDatabase(options: DumpOptions): Promise<SourceReading>
   const attempt = { ...options, content, format, applicationName, source, hooks, hasPasswords };
   for (let tally = firstTally(options.jobs); ;) {
     try {
-      return await attemptDump({ ...attempt, jobs: tally.jobs });
+      const accepts = { acceptsSchemaChange: acceptsSchemaChange(tally) };
+      return await attemptDump({ ...attempt, ...accepts, jobs: tally.jobs });
     } catch (error) {
       await emptyDirectory(directory);
       signal.throwIfAborted();

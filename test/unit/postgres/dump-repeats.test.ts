@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { BackupError } from '../../../src/errors.ts';
-import { firstTally, planRepeat, type Repeat } from '../../../src/postgres/dump-repeats.ts';
+import {
+  acceptsSchemaChange,
+  firstTally,
+  planRepeat,
+  type Repeat,
+} from '../../../src/postgres/dump-repeats.ts';
 
 const queued = new BackupError('lock_conflict', 'table is locked');
 const worker = new BackupError('lock_conflict', 'pg_dump failed', {
   detail: 'pg_dump: error: could not obtain lock on relation "public.t"',
 });
+const changed = new BackupError('lock_conflict', 'the schema was changed while it was being read');
 const blocked = new BackupError('blocked_too_long', 'others waited');
 
 describe('a dump is repeated', () => {
@@ -19,6 +25,12 @@ describe('a dump is repeated', () => {
       { jobs: 8, lockConflicts: 0 },
       { jobs: 1, lockConflicts: 0 },
     ]);
+  });
+
+  test('twice when the schema changed meanwhile; then a change is accepted', () => {
+    const repeats = attempts(2, [changed, changed]);
+    expect(repeats.map(({ tally }) => acceptsSchemaChange(tally))).toEqual([false, true]);
+    expect(repeats.at(-1)?.tally.lockConflicts).toBe(0);
   });
 
   test('three times in all when others had to wait too long, and leaves them as much time without us', () => {
