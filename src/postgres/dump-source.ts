@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { endSessions } from './lock-watcher.ts';
 import { findClientProgram, type FoundProgram } from './programs.ts';
 import { withSession } from './session.ts';
+import { readSystemIdentifier } from './system-identifier.ts';
 import { switchTimeoutsOff } from './timeouts.ts';
 
 export interface DumpSource {
@@ -33,7 +34,7 @@ export async function inspectSource(
     await endSessions(client, options.applicationName);
     const facts = await readFacts(client);
     requireSupported(facts, connection);
-    const systemIdentifier = facts.mayReadControl ? await readSystemIdentifier(client) : null;
+    const systemIdentifier = await readSystemIdentifier(client);
     const { version, databaseOid } = facts;
     return { server: { version, databaseOid, systemIdentifier }, timeouts: names };
   });
@@ -49,20 +50,22 @@ interface Facts {
   readonly version: number;
   readonly standby: boolean;
   readonly databaseOid: number;
-  readonly mayReadControl: boolean;
 }
 
 async function readFacts(client: pg.Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(
     `SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
-            (SELECT oid FROM pg_database WHERE datname = current_database()) AS "databaseOid",
-            has_function_privilege('pg_control_system()', 'EXECUTE') AS "mayReadControl"`,
+            (SELECT oid FROM pg_database WHERE datname = current_database()) AS "databaseOid"`,
   );
   if (!rows[0]) throw new BackupError('internal', 'the server does not say its version');
   return rows[0];
 }
 
-function requireSupported({ version, standby }: Facts, { host, port }: Connection): void {
+/** Throws `server_unsupported` or `standby_refused`. */
+export function requireSupported(
+  { version, standby }: Pick<Facts, 'version' | 'standby'>,
+  { host, port }: Pick<Connection, 'host' | 'port'>,
+): void {
   const major = Math.floor(version / 10_000);
   if (major < oldest || major > newest) {
     throw new BackupError(
@@ -76,11 +79,4 @@ function requireSupported({ version, standby }: Facts, { host, port }: Connectio
       hint: 'back up its primary',
     });
   }
-}
-
-async function readSystemIdentifier(client: pg.Client): Promise<string | null> {
-  const { rows } = await client.query<{ id: string }>(
-    'SELECT system_identifier::text AS id FROM pg_control_system()',
-  );
-  return rows[0]?.id ?? null;
 }

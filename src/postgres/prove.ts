@@ -25,6 +25,7 @@ import {
   type ScratchPlace,
 } from './scratch-session.ts';
 import { withSession } from './session.ts';
+import { readSystemIdentifier } from './system-identifier.ts';
 import { toProof, type Outcome } from './verdict.ts';
 
 export interface ProofProgress {
@@ -113,8 +114,15 @@ async function findObstacle({ source, server, place }: Examination): Promise<str
     return `the scratch server ${major(version)} is older than the source ${major(source.server.version)}`;
   if (source.fingerprintAlgorithm !== fingerprintAlgorithm)
     return `its fingerprints are of kind '${source.fingerprintAlgorithm}', this version compares '${fingerprintAlgorithm}'`;
+  if (place.guest !== null && (await isSource(server, source)))
+    return `the scratch server is the source's own server, or a copy of its files: VERIFY_DATABASE_URL must name another one`;
   const missing = await missingExtensions(server, source.extensions, 'the scratch server');
   return missing[0] ?? null;
+}
+
+/** Whether it is the source's server under another name; false where one of the roles may not tell. */
+async function isSource(server: pg.Client, { server: { systemIdentifier } }: SourceReading) {
+  return systemIdentifier !== null && systemIdentifier === (await readSystemIdentifier(server));
 }
 
 function nothingCompared(

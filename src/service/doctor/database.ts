@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { DatabaseSettings } from '../../config.ts';
 import { withSession } from '../../postgres/session.ts';
+import { readSystemIdentifier } from '../../postgres/system-identifier.ts';
 import { toBackupError } from '../../errors.ts';
 import { failed, look, type Check, type Finding } from './check.ts';
 import { usedExtensions, type ExtensionVersion } from './extensions.ts';
@@ -14,6 +15,8 @@ export interface ExaminedDatabase {
   readonly checks: readonly Check[];
   readonly bytes: number | null;
   readonly extensions: readonly ExtensionVersion[];
+  /** null: not known. */
+  readonly systemIdentifier: string | null;
 }
 
 /** Everything that can be told by one session on the database. Throws only the signal's reason. */
@@ -43,6 +46,7 @@ export async function examineDatabase(
           checks,
           bytes: await size(client),
           extensions: await usedExtensions(client),
+          systemIdentifier: await readSystemIdentifier(client),
         };
       },
     );
@@ -50,7 +54,7 @@ export async function examineDatabase(
     signal.throwIfAborted();
     const { message, hint = null } = toBackupError(error);
     const check = { name: title('server'), ...failed(message, hint) };
-    return { name, checks: [check], bytes: null, extensions: [] };
+    return { name, checks: [check], bytes: null, extensions: [], systemIdentifier: null };
   }
 }
 

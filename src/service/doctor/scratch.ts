@@ -3,6 +3,7 @@ import type { Settings } from '../../config.ts';
 import { describeConnection } from '../../postgres/connection.ts';
 import { startScratchServer } from '../../postgres/scratch.ts';
 import { withSession } from '../../postgres/session.ts';
+import { readSystemIdentifier } from '../../postgres/system-identifier.ts';
 import { scratchUser } from '../../system/os-user.ts';
 import { failed, look, ok, type Check, type Finding } from './check.ts';
 import type { ExaminedDatabase } from './database.ts';
@@ -23,7 +24,9 @@ export async function examineScratchServer(
         const check = () => checkExtensions(client, used);
         extensions.push(await look(`database '${name}': extensions`, signal, check));
       }
-      return checkRights(client, where);
+      return (
+        (verify && (await checkIsNoSource(client, where, databases))) ?? checkRights(client, where)
+      );
     }),
   );
   return [first, ...extensions];
@@ -46,6 +49,22 @@ async function withScratchSession<T>(
   } finally {
     await scratch.stop();
   }
+}
+
+async function checkIsNoSource(
+  client: Client,
+  where: string,
+  databases: readonly ExaminedDatabase[],
+): Promise<Finding | undefined> {
+  const id = await readSystemIdentifier(client);
+  const source = databases.find(({ systemIdentifier }) => id !== null && systemIdentifier === id);
+  return (
+    source &&
+    failed(
+      `${where} is the server of database '${source.name}', or a copy of its files`,
+      'set VERIFY_DATABASE_URL to another server, or leave it out',
+    )
+  );
 }
 
 async function checkRights(client: Client, where: string): Promise<Finding> {

@@ -110,6 +110,13 @@ describe('a test restore on a server that others use', () => {
     expect(await everythingOnTheServer()).toEqual(atFirst);
   });
 
+  test('makes nothing on the source, by whatever name that is reached', async () => {
+    const other = { ...database.connection, host: `${database.connection.host}/.` };
+    const proof = await proveAsGuest({}, other);
+    expect(proof).toMatchObject({ state: 'unproven', tables: [] });
+    expect(proof.reason).toContain('VERIFY_DATABASE_URL must name another one');
+  });
+
   test('still sees damage', async () => {
     const proof = await proveAsGuest({
       beforeComparing: async (restored) => {

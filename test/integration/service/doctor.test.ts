@@ -133,6 +133,14 @@ describe('a planted fault is found with a hint', () => {
     expect(check?.hint).toContain('VERIFY_DATABASE_URL');
   });
 
+  test('a scratch server that is the source by another name', async () => {
+    const verify = { ...database.connection, host: `${database.connection.host}/.` };
+    const settings = () => settingsFor(database.connection, { verify });
+    const check = found(await examine({ settings, signal }), 'scratch server');
+    expect(check).toMatchObject({ state: 'failed' });
+    expect(check?.message).toContain(`is the server of database 'shop'`);
+  });
+
   test('a directory that cannot be written to', async () => {
     const file = path.join(directory, 'a file');
     await writeFile(file, ''); // permissions would not stop root
