@@ -120,6 +120,32 @@ describe('a proof', () => {
     expect(proof.reason).toContain(reason);
   });
 
+  test.each([
+    [
+      'locale',
+      `CREATE COLLATION c (provider = libc, locale = 'C');
+       UPDATE pg_collation SET collcollate = 'xx_YY', collctype = 'xx_YY' WHERE collname = 'c'`,
+      'could not create locale "xx_YY"',
+    ],
+    [
+      'library',
+      `CREATE FUNCTION f() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+       UPDATE pg_proc SET probin = '$libdir/nowhere' WHERE proname = 'f'`,
+      'could not access file "$libdir/nowhere"',
+    ],
+  ])('is not given without a %s that the scratch server lacks', async (_, sql, reason) => {
+    const database = await createTestDatabase('lacking');
+    const client = await database.connect();
+    await client.query(sql);
+    await client.end();
+    const lacking = await makeTestDump(database);
+    const proof = await prove(lacking, scratch);
+    await lacking.remove();
+    await database.drop();
+    expect(proof).toMatchObject({ state: 'unproven', mismatches: 0 });
+    expect(proof.reason).toContain(reason);
+  });
+
   test('names the locale that stands in for one that is not installed', async () => {
     const proof = await proveWith((source) => ({
       ...source,
