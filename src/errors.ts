@@ -43,6 +43,12 @@ export const errorTable = {
   artifact_corrupted: { exit: 1, http: 500, retry: false },
 
   notify_failed: { exit: 1, http: 502, retry: true },
+  storage_unreachable: { exit: 1, http: 502, retry: true },
+  storage_busy: { exit: 1, http: 503, retry: true },
+  storage_refused: { exit: 1, http: 502, retry: false },
+  storage_full: { exit: 1, http: 507, retry: false },
+  bucket_missing: { exit: 1, http: 502, retry: false },
+  clock_skew: { exit: 1, http: 502, retry: false },
 
   temporal_unreachable: { exit: 1, http: 503, retry: true },
   catalog_unreachable: { exit: 1, http: 503, retry: true },

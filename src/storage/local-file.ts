@@ -78,6 +78,27 @@ export async function openToRead(file: string): Promise<Readable> {
   return handle.createReadStream({ highWaterMark: chunkBytes });
 }
 
+/** Removes half-written files of keys with this prefix that nobody has touched since; gives how many. */
+export async function removeUnfinished(
+  location: string,
+  prefix: string,
+  before: Date,
+): Promise<number> {
+  let removed = 0;
+  const entries = await readdir(location, { withFileTypes: true, recursive: true }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isFile() || !isPartial(entry.name)) continue;
+    const part = path.join(entry.parentPath, entry.name);
+    const below = path.relative(location, entry.parentPath);
+    const key = path.join(below, entry.name.slice(partialMark.length));
+    const found = await stat(part).catch(() => undefined);
+    if (!key.startsWith(prefix) || !found || found.mtime >= before) continue;
+    await rm(part, { force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
 function isPartial(fileName: string): boolean {
   return fileName.startsWith(partialMark);
 }

@@ -3,7 +3,14 @@ import path from 'node:path';
 import { BackupError } from '../errors.ts';
 import { asWriteError, hasCode, syncDirectory, unlessMissing } from '../system/files.ts';
 import { checkKey } from './key.ts';
-import { copyBytes, move, openToRead, sha256Of, writeWhole } from './local-file.ts';
+import {
+  copyBytes,
+  move,
+  openToRead,
+  removeUnfinished,
+  sha256Of,
+  writeWhole,
+} from './local-file.ts';
 import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
 
 /**
@@ -49,6 +56,12 @@ export function createLocalStorage(location: string, name = 'local'): Storage {
       if (found === undefined) return 'missing';
       return found === sha256 ? 'good' : 'damaged';
     },
+    async glance(key, { bytes }) {
+      const found = await entryAt(at(key));
+      if (!found?.isFile()) return 'missing';
+      return found.size === bytes ? 'good' : 'damaged';
+    },
+    discardUnfinished: (prefix, before) => removeUnfinished(location, prefix, before),
   };
 }
 

@@ -5,6 +5,12 @@ export interface StoredObject {
   readonly key: string;
   readonly uri: string;
   readonly bytes: number;
+  /** What the server itself says of the bytes: the same as long as they are. Clouds only. */
+  readonly checksum?: string;
+  /** In a bucket that keeps versions: only by it can an object really be deleted. */
+  readonly versionId?: string;
+  /** Until then the server deletes this version for nobody. */
+  readonly lockedUntil?: Date;
 }
 
 export interface ListedObject {
@@ -22,11 +28,20 @@ export interface PutOptions {
   readonly onBytes?: (bytes: number) => void;
   /** The local file is not needed any more: it may be moved instead of copied, and is gone afterwards. */
   readonly consume?: boolean;
+  /** What lies there is damaged: it is replaced even if the server takes it for the same. */
+  readonly replace?: boolean;
 }
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
+}
+
+/** What was stored: what is there now is held against it. */
+export interface ExpectedObject {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly checksum?: string;
 }
 
 export type CheckResult = 'good' | 'missing' | 'damaged';
@@ -38,6 +53,9 @@ export type DeleteResult =
 /**
  * A place that stores artifacts. Keys are relative paths of plain names, `<database>/<file>`; the same key means the
  * same object in every implementation. `test/contract/storage.ts` holds each implementation to these promises.
+ *
+ * Clouds throw `storage_unreachable` and `storage_busy` after they have tried for a while, and at once what trying again
+ * does not mend: `storage_refused`, `bucket_missing`, `storage_full`, `clock_skew`.
  */
 export interface Storage {
   /** The destination's name in the settings, in copies and in messages. */
@@ -49,7 +67,8 @@ export interface Storage {
 
   /**
    * Stores a local file. Atomic: the object is seen whole or not at all, also after a crash, and is durable when this
-   * returns. Idempotent: a retry replaces what is there. A put that failed or was aborted leaves nothing under the key.
+   * returns. Idempotent: a retry replaces what is there, or finds that it is the same. A put that failed or was aborted
+   * leaves nothing under the key; what a killed or aborted one has already sent is not sent again.
    * Throws `artifact_corrupted` when other bytes arrive than `sha256` says, `disk_full`, `directory_not_writable`.
    */
   put(localFile: string, key: string, options: PutOptions): Promise<StoredObject>;
@@ -80,4 +99,10 @@ export interface Storage {
 
   /** Reads all of the object and holds it against its sha256. Throws only when it cannot tell. */
   check(key: string, sha256: string, options?: FetchOptions): Promise<CheckResult>;
+
+  /** The same without reading it: by size, and by what a server itself keeps of its bytes. */
+  glance(key: string, expected: ExpectedObject): Promise<CheckResult>;
+
+  /** Removes what puts that began before then have sent and never finished; gives how many. */
+  discardUnfinished(prefix: string, before: Date): Promise<number>;
 }

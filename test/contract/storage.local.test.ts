@@ -55,6 +55,19 @@ describe('the local storage', () => {
     ]);
   });
 
+  test('what nobody finished is discarded, of the keys and from the time that are named', async () => {
+    const location = path.join(directory, 'unfinished');
+    const storage = createLocalStorage(location);
+    await storage.putText('shop/a', 'x');
+    const uuid = '3b241101-e2bb-4255-8caf-4136c566a962';
+    const part = path.join(location, 'shop', `.part-b-${uuid}`);
+    await writeFile(part, 'half');
+    expect(await storage.discardUnfinished('shop/b', new Date(0))).toBe(0);
+    expect(await storage.discardUnfinished('shop/c', new Date(Date.now() + 1000))).toBe(0);
+    expect(await storage.discardUnfinished('shop/b', new Date(Date.now() + 1000))).toBe(1);
+    expect(await readdir(path.join(location, 'shop'))).toEqual(['a']);
+  });
+
   test.skipIf(process.getuid?.() === 0)('a directory that cannot be written is named', async () => {
     const location = path.join(directory, 'readonly');
     await createLocalStorage(location).putText('a', 'x');

@@ -49,7 +49,7 @@ export function storageContract(open: () => Promise<StorageUnderTest>): void {
     const seen: number[] = [];
     const onBytes = (bytes: number) => seen.push(bytes);
     const stored = await storage.put(await localFile(), 'put/a.tar.zst', { ...about, onBytes });
-    expect(stored).toEqual({
+    expect(stored).toMatchObject({
       key: 'put/a.tar.zst',
       uri: storage.uri('put/a.tar.zst'),
       bytes: content.length,
@@ -140,6 +140,21 @@ export function storageContract(open: () => Promise<StorageUnderTest>): void {
     await storage.put(await localFile(), 'damage/a', about);
     await under.damage('damage/a');
     expect(await storage.check('damage/a', sha256)).toBe('damaged');
+    await storage.put(await localFile(), 'damage/a', { ...about, replace: true });
+    expect(await storage.check('damage/a', sha256)).toBe('good');
+  });
+
+  test('a glance sees size and absence', async () => {
+    const { checksum } = await storage.put(await localFile(), 'glance/a', about);
+    const expected = { ...about, ...(checksum === undefined ? {} : { checksum }) };
+    expect(await storage.glance('glance/a', expected)).toBe('good');
+    expect(await storage.glance('glance/a', { ...expected, bytes: 1 })).toBe('damaged');
+    expect(await storage.glance('glance/b', expected)).toBe('missing');
+  });
+
+  test('there is nothing unfinished to discard after a put', async () => {
+    await storage.put(await localFile(), 'finished/a', about);
+    expect(await storage.discardUnfinished('finished/', new Date())).toBe(0);
   });
 
   test.each(['../a', '/a', 'a/../b', 'a//b', 'a/.b', '', 'a/', 'a\0b', 'a\\b'])(
