@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { crc32 as crc32Of } from 'node:zlib';
 import {
@@ -15,13 +14,12 @@ import {
   PutObjectCommand,
   UploadPartCommand,
   type CreateMultipartUploadCommandInput,
-  type HeadObjectCommandOutput,
   type Part as S3Part,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { bandwidthOf } from './bandwidth.ts';
 import type { Bucket, BucketObject, Part, Signalled, Upload } from './bucket.ts';
-import { combineCrcs, crc32 } from './crc.ts';
+import { abortOf, base64Crc, base64Md5, described, wholeCrc32 } from './s3-words.ts';
 import { createS3Client, type S3Options } from './s3-client.ts';
 import type { DeleteResult } from './storage.ts';
 import {
@@ -289,38 +287,4 @@ class S3Bucket implements Bucket {
       throw error;
     }
   }
-}
-
-function abortOf({ signal }: Signalled): { abortSignal?: AbortSignal } {
-  return signal === undefined ? {} : { abortSignal: signal };
-}
-
-function described(found: HeadObjectCommandOutput): BucketObject {
-  const { ContentLength = 0, ETag = '', ChecksumCRC32, VersionId } = found;
-  return {
-    bytes: ContentLength,
-    etag: ETag,
-    sha256: found.Metadata?.['sha256'],
-    checksum: ChecksumCRC32 === undefined ? `etag:${ETag}` : `crc32:${ChecksumCRC32}`,
-    versionId: VersionId === 'null' ? undefined : VersionId,
-    lockedUntil: found.ObjectLockRetainUntilDate,
-  };
-}
-
-function wholeCrc32(parts: readonly Part[]): string {
-  const pieces = parts.map(({ bytes, checksum = '' }) => ({
-    bytes,
-    crc: BigInt(Buffer.from(checksum, 'base64').readUInt32BE()),
-  }));
-  return base64Crc(combineCrcs(crc32, pieces));
-}
-
-function base64Crc(crc: bigint): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(Number(crc));
-  return bytes.toString('base64');
-}
-
-function base64Md5(body: Buffer): string {
-  return createHash('md5').update(body).digest('base64');
 }

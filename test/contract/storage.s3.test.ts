@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCloudStorage } from '../../src/storage/cloud.ts';
+import type { S3Options } from '../../src/storage/s3-client.ts';
 import { createS3Bucket } from '../../src/storage/s3.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { startS3Server, type S3Server } from '../harness/s3-server.ts';
 import { storageContract } from './storage.ts';
 
@@ -12,6 +15,19 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
+function storageIn(bucket: string, options: Partial<S3Options> = {}): Storage {
+  return createCloudStorage({
+    ...{ name: 's3', kind: 's3', bucketName: bucket, prefix: 'backups/test' },
+    limits: { partBytes: 8 * mebibyte, maxParts: 10_000, parallelParts: 2, patience: 2000 },
+    open: () => Promise.resolve(createS3Bucket(server.options(bucket, options))),
+  });
+}
+
+async function versionsIn(Bucket: string): Promise<number> {
+  const page = await server.client.send(new ListObjectVersionsCommand({ Bucket }));
+  return (page.Versions ?? []).length + (page.DeleteMarkers ?? []).length;
+}
+
 const mebibyte = 1024 ** 2;
 
 describe.each([
@@ -21,20 +37,37 @@ describe.each([
 ] as const)('the S3 storage $title', ({ bucket, checksums }) => {
   storageContract(async () => {
     await server.createBucket(bucket, { versions: bucket === 'versions' });
-    const storage = createCloudStorage({
-      ...{ name: 's3', kind: 's3', bucketName: bucket, prefix: 'backups/test' },
-      limits: {
-        partBytes: 8 * mebibyte,
-        maxParts: 10_000,
-        parallelParts: 2,
-        patience: 2000,
-      },
-      open: () => Promise.resolve(createS3Bucket(server.options(bucket, { checksums }))),
-    });
     return {
-      storage,
+      storage: storageIn(bucket, { checksums }),
       damage: (key) => server.damage(bucket, `backups/test/${key}`),
       remove: () => Promise.resolve(),
     };
+  });
+});
+
+describe('deleting in a bucket that keeps versions', () => {
+  test('deletes all of them, so that nothing is left to pay for', async () => {
+    await server.createBucket('many', { versions: true });
+    const storage = storageIn('many');
+    const first = await storage.putText('shop/a', '1');
+    const second = await storage.putText('shop/a', '2');
+    expect(first.versionId).toBeDefined();
+    expect(second.versionId).not.toBe(first.versionId);
+    expect(await versionsIn('many')).toBe(2);
+    expect(await storage.delete('shop/a')).toEqual({ state: 'deleted' });
+    expect(await versionsIn('many')).toBe(0);
+  });
+
+  test('leaves what a lock keeps, and says until when', async () => {
+    await server.createBucket('locked', { locks: true });
+    const storage = storageIn('locked', { lock: { mode: 'compliance', days: 3 } });
+    await storage.putText('shop/a', '1');
+    const result = await storage.delete('shop/a');
+    expect(result).toMatchObject({ state: 'locked' });
+    const until = result.state === 'locked' ? result.until : null;
+    const days = ((until?.getTime() ?? 0) - Date.now()) / (24 * 3600 * 1000);
+    expect(days).toBeGreaterThan(2.99);
+    expect(days).toBeLessThan(3.01);
+    expect(await storage.readText('shop/a')).toBe('1');
   });
 });
