@@ -5,6 +5,7 @@ import type { CheckResult } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
+import { copyAlarm } from './upload.ts';
 
 export interface CheckPlan {
   readonly hosts: readonly { readonly queue: string; readonly copies: readonly CopyToCheck[] }[];
@@ -56,7 +57,7 @@ export async function checkCopy(
   const { backup, destination, host, uri } = copy;
   const state = await readCopy(deps, copy, signal);
   await catalog.recordCheck({ backup, destination, host, state });
-  const alarm = `copy:${backup}:${destination}`;
+  const alarm = copyAlarm(backup, destination);
   if (state === 'good') await catalog.clearAlarm(alarm);
   else {
     await catalog.raiseAlarm({
@@ -66,7 +67,7 @@ export async function checkCopy(
       hint: `do not rely on it; make a new backup: pma-backup backup ${copy.database}`,
     });
   }
-  return { backup, destination, uri, state };
+  return { backup, destination, uri, state, healed: false };
 }
 
 /** A copy is as good as the worst of its files. */

@@ -6,6 +6,7 @@ import { toBackupError } from '../src/errors.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
+import { copyAlarm } from './upload.ts';
 
 /**
  * Deletes one copy: its row says so before its files go, and says afterwards that they are gone; a process killed in
@@ -30,7 +31,7 @@ export async function finishDelete(
   switch (result.state) {
     case 'deleted':
       await catalog.finishDelete(copy);
-      await catalog.clearAlarm(`copy:${backup}:${destination}`);
+      await catalog.clearAlarm(copyAlarm(backup, destination));
       return null;
     case 'locked':
       await catalog.undoDelete({ ...copy, state: 'locked', lockedUntil: result.until });

@@ -13,6 +13,7 @@ import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { dump } from './dump.ts';
 import { checkFirst, expire } from './expire.ts';
+import { healCopy, planHealing } from './heal.ts';
 import { findNotices, giveBackNotices, sendNotice } from './notify.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
 import { moveRun, resolve, startRun } from './resolve.ts';
@@ -28,7 +29,7 @@ import {
   tidyRestore,
 } from './restore.ts';
 import { resolveRestoreTest, testRestore } from './restore-test.ts';
-import { upload } from './upload.ts';
+import { recordMissedCopy, upload } from './upload.ts';
 import { verify } from './verify.ts';
 import { waitForTurn } from './wait-for-turn.ts';
 
@@ -42,6 +43,7 @@ export function createActivities(deps: Dependencies) {
     dump: dump(deps),
     compress: compress(deps),
     upload: upload(deps),
+    recordMissedCopy: recordMissedCopy(deps),
     verify: verify(deps),
     record: record(deps),
     recordFailure: recordFailure(deps),
@@ -60,6 +62,8 @@ export function createActivities(deps: Dependencies) {
     forgetSecret: forgetSecret(deps),
     resolveCheck: resolveCheck(deps),
     checkCopies: checkCopies(deps),
+    planHealing: planHealing(deps),
+    healCopy: healCopy(deps),
     resolveCleanup: resolveCleanup(deps),
     planCleanup: planCleanup(deps),
     previewCleanup: previewCleanup(deps),

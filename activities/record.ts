@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BackupState, BackupSummary, Timings } from '../src/domain/backup.ts';
 import type { Proof } from '../src/domain/proof.ts';
-import type { Failure, Outcome, Run } from '../src/domain/run.ts';
+import type { Copied, Failure, Outcome, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { proofFile, storageKey } from '../src/domain/backup-name.ts';
 import { removeTree } from '../src/system/files.ts';
@@ -21,7 +21,7 @@ export function record(deps: Dependencies) {
     await storeProof(
       deps,
       run.database,
-      outcome.copies.map((copy) => copy.destination),
+      goodCopies(outcome).map((copy) => copy.destination),
       proof,
     );
     await deps.catalog.recordProof(proof);
@@ -102,12 +102,27 @@ async function tellAlarm(
   });
 }
 
-function timings(run: Run, { dumped, sealed, verified }: Outcome): Timings {
+function goodCopies({ copies }: Outcome): Copied[] {
+  return copies.filter(({ state }) => state === 'good');
+}
+
+/** When the last of the cloud destinations that took it had it; a copy on the same machine is not off-site. */
+function offsiteAt(outcome: Outcome): string | undefined {
+  const times = goodCopies(outcome).filter(({ destination }) => destination !== 'local');
+  return times
+    .map(({ finishedAt }) => finishedAt)
+    .sort()
+    .at(-1);
+}
+
+function timings(run: Run, outcome: Outcome): Timings {
+  const { dumped, sealed, verified } = outcome;
+  const offsite = offsiteAt(outcome);
   const since = (time: string) => (Date.parse(time) - Date.parse(run.triggeredAt)) / 1000;
   return {
     dumped: since(dumped.finishedAt),
     sealed: since(sealed.sealedAt),
-    offsite: null, // a copy on the same machine is not off-site
+    offsite: offsite === undefined ? null : since(offsite),
     proven: verified.state === 'proven' ? since(verified.finishedAt) : null,
     total: since(new Date().toISOString()),
   };

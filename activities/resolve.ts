@@ -39,7 +39,7 @@ export function startRun({ settings, catalog, hostId }: Dependencies) {
     return {
       ...target,
       ...{ id, triggeredAt, queue },
-      destinations: ['local'],
+      destinations: ['local', ...settings().destinations.map(({ name }) => name)],
       verifyEarly: availableParallelism() > 2,
     };
   };

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Copied, Run } from '../src/domain/run.ts';
+import type { Copied, Failure, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
@@ -37,6 +37,34 @@ export function upload(deps: Dependencies) {
         bytes: artifact.bytes,
         sha256: artifact.sha256,
       });
+      await deps.catalog.clearAlarm(copyAlarm(run.id, destination));
       return { ...copy, finishedAt: new Date().toISOString() };
     });
+}
+
+/** Records that a destination did not get its copy, which is made up later, and raises the alarm. */
+export function recordMissedCopy(deps: Dependencies) {
+  return async (run: Run, destination: string, failure: Failure): Promise<Copied> => {
+    const manifest = await readManifest(workspaceOf(deps.settings(), run.id));
+    if (!manifest) throw new BackupError('artifact_missing', `backup '${run.id}' is not sealed`);
+    const { artifact } = manifest;
+    const storage = deps.storage(destination);
+    const key = storageKey(run.database, artifact.file);
+    const copy = { destination, uri: storage.uri(key), state: 'failed' as const };
+    await deps.catalog.recordCopy({
+      ...{ ...copy, backup: run.id, key, bytes: artifact.bytes, sha256: artifact.sha256 },
+      host: storage.kind === 'local' ? deps.hostId : null,
+    });
+    await deps.catalog.raiseAlarm({
+      ...{ key: copyAlarm(run.id, destination), database: run.database },
+      message: `backup '${run.id}' could not be stored in '${destination}': ${failure.message}`,
+      hint: `${failure.hint ?? 'look at the destination'}; it is made up by the next run`,
+    });
+    return { ...copy, finishedAt: new Date().toISOString() };
+  };
+}
+
+/** The alarm that something is wrong with one copy. */
+export function copyAlarm(backup: string, destination: string): string {
+  return `copy:${backup}:${destination}`;
 }

@@ -7,10 +7,10 @@ import { loadSettings, processEnvironment, type Settings } from './config.ts';
 import { userCacheDirectory } from './config/cache.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
+import { createDestinations } from './service/destinations.ts';
 import { tidyHost } from './service/janitor.ts';
 import type { WorkerWorld } from './service/parts.ts';
 import { openWorld, type Needs, type World } from './service/world.ts';
-import { createLocalStorage } from './storage/local.ts';
 import { hostIdOf } from './system/host-id.ts';
 import { workflowBundle } from './temporal/bundle.ts';
 import { connectWorker } from './temporal/connection.ts';
@@ -89,7 +89,7 @@ async function startWorker(world: WorkerWorld) {
     activities: createActivities({
       settings: currentSettings,
       ...{ catalog, runs, hostId, log },
-      storage: () => createLocalStorage(currentSettings().location),
+      storage: createDestinations(currentSettings),
     }),
     hostId,
   });

@@ -12,6 +12,7 @@ import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '..
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
 import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
+import { healCopies } from './heal.ts';
 import { notify } from './notify.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
@@ -109,14 +110,30 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   const [copies, verified] = await Promise.all([upload(run), early ?? host.verify(run)]);
   progress.enter('record');
   const summary = await host.record(run, { dumped, sealed, copies, verified } satisfies Outcome);
+  const without = copies.flatMap(({ destination, state }) => (state === 'good' ? [] : destination));
+  await healCopies({ database: run.database, without });
   progress.enter('expire');
   await expireAfter(run);
   return summary;
 }
 
+/** To all destinations side by side: one that fails does not keep the others from having their copy. */
 async function upload(run: Run): Promise<Copied[]> {
+  const host = onHost(run.queue);
+  const tried = await Promise.allSettled(
+    run.destinations.map((destination) => host.upload(run, destination)),
+  );
+  const errors = tried.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  const [first] = errors;
+  const fatal = errors.find((error) => isCancellation(error) || hostIsGone(error));
+  if (fatal) throw fatal;
+  if (first && errors.length === tried.length) throw first;
   return Promise.all(
-    run.destinations.map((destination) => onHost(run.queue).upload(run, destination)),
+    tried.map(async (one, index) =>
+      one.status === 'fulfilled'
+        ? one.value
+        : host.recordMissedCopy(run, run.destinations[index] ?? '?', failureOf(one.reason)),
+    ),
   );
 }
 

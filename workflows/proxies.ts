@@ -55,6 +55,13 @@ const heavy: ActivityOptions = {
   },
 };
 
+/** Making up a copy: what fails twice is tried again by the next run. */
+const mending: ActivityOptions = {
+  ...heavy,
+  scheduleToStartTimeout: '1 minute',
+  retry: { initialInterval: '5 seconds', maximumAttempts: 2 },
+};
+
 /** Clean-up on a host: short, and never waited for longer than the host may be away. */
 const tidy: ActivityOptions = {
   scheduleToStartTimeout: '1 minute',
@@ -78,6 +85,11 @@ export const patient: ActivityInterfaceFor<Activities> = proxyActivities<Activit
 /** The same activities, run by the host that listens on `queue`. */
 export function onHost(queue: string): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({ ...heavy, taskQueue: queue });
+}
+
+/** Making up copies by the host that listens on `queue`. */
+export function mender(queue: string): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({ ...mending, taskQueue: queue });
 }
 
 /** Clean-up by the host that listens on `queue`. */

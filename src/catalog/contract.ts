@@ -190,6 +190,17 @@ export interface Catalog {
   /** The copies that should be there, those that were not looked at for longest first. */
   copiesToCheck(filter: { backup?: string; database?: string }): Promise<CopyToCheck[]>;
 
+  /**
+   * Copies of finished backups that are not good, or that one of these cloud destinations never had, where there is a
+   * good copy to make them from; newest first. What was deleted is not among them.
+   */
+  copiesToMake(filter: {
+    readonly database?: string;
+    readonly backup?: string;
+    readonly clouds: readonly string[];
+    readonly limit: number;
+  }): Promise<CopyName[]>;
+
   /** The catalog's clock, by which checks are dated. */
   now(): Promise<Date>;
 

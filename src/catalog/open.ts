@@ -7,6 +7,7 @@ import { alarmMethods } from './alarms.ts';
 import { backupMethods } from './backups.ts';
 import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
+import { healingMethods } from './healing.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';
 import { oneTimeSecretMethods } from './one-time-secrets.ts';
@@ -52,6 +53,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...deletionMethods(db),
     ...proofMethods(db),
     ...alarmMethods(db),
+    ...healingMethods(db),
     ...leaseMethods(db),
     ...restorableMethods(db),
     ...restoreMethods(db),

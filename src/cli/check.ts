@@ -11,7 +11,7 @@ import { formatTable } from './table.ts';
 export const checkCommand: DefineCommand = (program, perform) => {
   program
     .command('check')
-    .description('read stored copies back and compare their checksums')
+    .description('read stored copies back, compare their checksums and heal what is not good')
     .argument('[id]', `a backup's id; all backups when left out`)
     .option('--database <name>', 'only the backups of this database')
     .action((backup: string | undefined, options: { database?: string }) =>
@@ -37,7 +37,7 @@ async function check(
         : formatTable(copies, [
             { title: 'BACKUP', of: ({ backup }) => backup },
             { title: 'DESTINATION', of: ({ destination }) => destination },
-            { title: 'STATE', of: ({ state }) => state },
+            { title: 'STATE', of: ({ state, healed }) => (healed ? `${state}, healed` : state) },
             { title: 'WHERE', of: ({ uri }) => uri },
           ]),
     );

@@ -29,7 +29,7 @@ export function proofExitStatus(state: ProofState): number {
 
 /** The exit status for a check of copies. */
 export function copiesExitStatus(copies: readonly CheckedCopy[]): number {
-  return copies.some(({ state }) => bad.includes(state)) ? failed : done;
+  return copies.some(({ state, healed }) => bad.includes(state) && !healed) ? failed : done;
 }
 
 const bad: readonly CopyState[] = ['missing', 'damaged', 'failed'];

@@ -1,5 +1,6 @@
 import { describeConnection } from '../postgres/connection.ts';
 import { channelsHelp } from './channels.ts';
+import { destinationsHelp } from './destinations.ts';
 import { databaseUrl } from './databases.ts';
 import { flatten, schema } from './schema.ts';
 import type { Settings } from './load.ts';
@@ -34,6 +35,13 @@ export function describeSettings(settings: Settings): SettingDescription[] {
       environmentVariable: 'DATABASE_URL',
       help: databaseUrl.help,
     })),
+    ...settings.destinations.map(({ name, type, bucket }) => ({
+      name: `destination '${name}'`,
+      value: `${type}, bucket '${bucket}'`,
+      source: settings.origins[`${name}.bucket`] ?? 'file',
+      environmentVariable: '',
+      help: destinationsHelp,
+    })),
     ...settings.channels.map(({ name, type, severity }) => ({
       name: `channel '${name}'`,
       value: `${type}, from ${severity} on`,
@@ -54,6 +62,7 @@ export function settingsTable(): string {
       defaultText(setting),
       `${setting.help} (${setting.allowed})`,
     ]),
+    ['`destinations`', '', 'none', destinationsHelp],
     ['`alerts.channels`', '', 'none', channelsHelp],
   ];
   return [['setting', 'environment', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows]

@@ -6,6 +6,7 @@ import {
   type DatabaseSettings,
   type LibpqVariables,
 } from './databases.ts';
+import { openEndpoints, readDestinations, type DestinationSettings } from './destinations.ts';
 import { readTree } from './read-tree.ts';
 import { idleCounts } from './retention.ts';
 import { flatten, schema, type Values } from './schema.ts';
@@ -34,6 +35,8 @@ export interface Settings extends SchemaValues {
   readonly location: string;
   /** None: the embedded sample is protected. */
   readonly databases: readonly DatabaseSettings[];
+  /** Every cloud destination; the local one is always there. */
+  readonly destinations: readonly DestinationSettings[];
   /** Every way to reach people. */
   readonly channels: readonly ChannelSettings[];
   /** null: the embedded one. */
@@ -65,8 +68,11 @@ export interface SettingsSources {
 export function loadSettings({ environment, file, flags = {} }: SettingsSources): Settings {
   const settingsFile = file === undefined ? findSettingsFile(environment) : file;
   const directory = settingsFile === null ? process.cwd() : path.dirname(settingsFile);
-  const { databases: listed, ...inFile } =
-    settingsFile === null ? {} : readSettingsFile(settingsFile);
+  const {
+    databases: listed,
+    destinations: clouds,
+    ...inFile
+  } = settingsFile === null ? {} : readSettingsFile(settingsFile);
   const { channels, content } = withoutChannels(inFile);
   const written = collect(environment, content, { directory, flags: flagValues(flags) });
   const values = readTree(schema, (name) => written.get(name), { directory });
@@ -76,18 +82,23 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const databases = readDatabases(sources);
   databases.forEach(checkCompression);
   checkSchedules([values, ...databases]);
+  const destinations = readDestinations(values.s3, clouds, directory);
   const verify = connectionOf(verifyUrl, environment);
   if (verify) checkVerifyServer(verify, databases);
   return Object.freeze({
     ...rest,
     location: values.location ?? path.join(values.stateDirectory, 'backups'),
     databases: Object.freeze(databases),
+    destinations,
     channels: readChannels(values.alerts, channels, directory),
     catalog: connectionOf(catalogUrl, environment),
     verify,
     libpq: libpqVariables(environment),
     file: settingsFile,
-    warnings: warningsOf(values, environment, listed !== undefined),
+    warnings: [
+      ...openEndpoints(destinations),
+      ...warningsOf(values, environment, listed !== undefined),
+    ],
     origins: originsOf(written, listed !== undefined && !isUrlGiven(environment)),
   });
 }
@@ -189,15 +200,14 @@ function connectionOf(url: Secret | null, environment: Environment): Connection 
 }
 
 function warningsOf(
-  { s3, oss, retentionDays, retention }: Values<typeof schema>,
+  { oss, retentionDays, retention }: Values<typeof schema>,
   environment: Environment,
   hasList: boolean,
 ): readonly string[] {
-  const notYet = (name: string) =>
-    `a bucket is set, but the destination '${name}' is not there yet: backups are stored locally only`;
   return Object.freeze([
-    ...(s3.bucket === null ? [] : [notYet('s3')]),
-    ...(oss.bucket === null ? [] : [notYet('oss')]),
+    ...(oss.bucket === null
+      ? []
+      : [`a bucket is set, but the destination 'oss' is not there yet: nothing is stored in it`]),
     ...(isUrlGiven(environment) && hasList
       ? [`DATABASE_URL wins over 'databases' in the settings file`]
       : []),

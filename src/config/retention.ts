@@ -39,15 +39,15 @@ export function retentionRules({ retentionDays, retention }: RetentionSettings):
   return { local: ruleOf(retentionDays, retention.local), cloud: ruleOf(days, cloud) };
 }
 
-/** The cloud destinations that are configured: those that have a bucket. */
+/** The cloud destinations that are configured, by name: a local copy waits until it lies in each of them. */
 export function cloudDestinations({
-  s3,
+  destinations,
   oss,
 }: {
-  readonly s3: { readonly bucket: string | null };
+  readonly destinations: readonly { readonly name: string }[];
   readonly oss: { readonly bucket: string | null };
 }): string[] {
-  return [...(s3.bucket === null ? [] : ['s3']), ...(oss.bucket === null ? [] : ['oss'])];
+  return [...destinations.map(({ name }) => name), ...(oss.bucket === null ? [] : ['oss'])];
 }
 
 /** Counts that say nothing because all is kept for ever, one line each. */

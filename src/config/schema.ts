@@ -4,6 +4,7 @@ import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
 import { retentionSchema } from './retention.ts';
 import { alerts } from './alerts.ts';
+import { s3 } from './s3.ts';
 import { schedules, time } from './schedules.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
 import { tableGroups } from './table-groups.ts';
@@ -174,17 +175,7 @@ export const schema = {
     fallback: 'auto',
     help: 'Form of the log; `auto` is text on a terminal and JSON lines elsewhere',
   }),
-  s3: {
-    bucket: optional('AWS_S3_BUCKET', 'Bucket of the S3 destination', 'no S3 destination'),
-    region: optional('AWS_REGION', 'Region of the bucket'),
-    endpoint: optional('AWS_ENDPOINT_URL_S3', 'Endpoint of an S3-compatible service', 'AWS'),
-    accessKeyId: optional('AWS_ACCESS_KEY_ID', 'Access key'),
-    secretAccessKey: secret({
-      environment: 'AWS_SECRET_ACCESS_KEY',
-      fallbackText: 'none',
-      help: 'Secret of the access key',
-    }),
-  },
+  s3,
   oss: {
     bucket: optional(
       'OSS_BUCKET_NAME',

@@ -89,6 +89,27 @@ export function resultSummaries(result: BackupResult): BackupSummary[] {
   return 'id' in result ? [result] : [...result];
 }
 
+/** Which copies are to be made up. */
+export interface HealingInput {
+  readonly database?: string;
+  readonly backup?: string;
+  /** Destinations that have just failed. */
+  readonly without?: readonly string[];
+}
+
+export interface HealedCopy {
+  readonly backup: string;
+  readonly destination: string;
+}
+
+export interface CopyToHeal extends HealedCopy {
+  /** null: every host can write it. */
+  readonly host: string | null;
+  /** The destination of a good copy, which the host of `queue` can read. */
+  readonly from: string;
+  readonly queue: string;
+}
+
 export interface RestoreTestInput {
   readonly database?: string;
   /** A backup's id or `latest`. */
@@ -106,6 +127,8 @@ export interface CheckedCopy {
   readonly destination: string;
   readonly uri: string;
   readonly state: CopyState;
+  /** It was not good, and was made anew from another one. */
+  readonly healed: boolean;
 }
 
 /** One test restore of a stored copy. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
+import type { Manifest } from '../../src/domain/manifest.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 
 let database: TestDatabase;
@@ -31,6 +32,15 @@ async function start(base?: string): Promise<string> {
   });
 }
 
+function manifestOf(id: string): Manifest {
+  const artifact = { file: id, bytes: 7, sha256: 'ab' };
+  const at = new Date(0).toISOString();
+  return {
+    ...{ id, artifact, snapshotAt: at, dumpBytes: 7 },
+    source: { tables: [] },
+  } as unknown as Manifest;
+}
+
 async function stored(options: { base?: string; places?: [string, string | null][] } = {}) {
   const { base, places = [['local', 'a']] } = options;
   const id = await start(base);
@@ -40,7 +50,7 @@ async function stored(options: { base?: string; places?: [string, string | null]
       state: 'good',
     });
   }
-  await catalog.finishBackup(id, { state: 'proven', reason: null });
+  await catalog.finishBackup(id, { state: 'proven', reason: null, manifest: manifestOf(id) });
   return id;
 }
 
@@ -139,4 +149,34 @@ describe('a copy is not marked while', () => {
     const running = await start(full);
     expect(await catalog.startDelete(deletion(full))).toBe(`kept: needed by ${running}`);
   });
+});
+
+test('a copy is to be made where it is not good or never was, from a good one, and not where it was deleted', async () => {
+  const make = (clouds: string[]) => catalog.copiesToMake({ database: name, clouds, limit: 9 });
+  const broken = await stored({
+    places: [
+      ['local', 'a'],
+      ['s3', null],
+    ],
+  });
+  const onlyLocal = await stored();
+  const expired = await stored({
+    places: [
+      ['local', 'a'],
+      ['s3', null],
+    ],
+  });
+  await catalog.startDelete(deletion(expired, 's3', null));
+  const s3 = { destination: 's3', host: null };
+  expect(await make(['s3'])).toEqual([{ backup: onlyLocal, ...s3 }]);
+  await catalog.recordCheck({ backup: broken, ...s3, state: 'damaged' });
+  expect(await make(['s3'])).toEqual([
+    { backup: onlyLocal, ...s3 },
+    { backup: broken, ...s3 },
+  ]);
+  expect(await catalog.copiesToMake({ backup: broken, clouds: ['s3'], limit: 9 })).toHaveLength(1);
+  expect(await make([])).toEqual([]);
+  // Nothing is left to make it from.
+  await catalog.recordCheck({ backup: broken, destination: 'local', host: 'a', state: 'missing' });
+  expect(await make(['s3'])).toEqual([{ backup: onlyLocal, ...s3 }]);
 });

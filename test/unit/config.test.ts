@@ -251,8 +251,8 @@ describe('what is wrong is named', () => {
   });
 
   test('a misspelt variable and a bucket without a destination are warned of', () => {
-    expect(load({ BACKUP_RETENTION_DAY: '3', AWS_S3_BUCKET: 'b' }).warnings).toEqual([
-      `a bucket is set, but the destination 's3' is not there yet: backups are stored locally only`,
+    expect(load({ BACKUP_RETENTION_DAY: '3', OSS_BUCKET_NAME: 'b' }).warnings).toEqual([
+      `a bucket is set, but the destination 'oss' is not there yet: nothing is stored in it`,
       `'BACKUP_RETENTION_DAY' is no setting: did you mean 'BACKUP_RETENTION_DAYS'?`,
     ]);
   });
@@ -292,7 +292,7 @@ describe('what is shown', () => {
 
   test('the table for README has one row per setting', () => {
     const lines = settingsTable().split('\n');
-    expect(lines).toHaveLength(describeSettings(load()).length + 4); // two of the head, two lists
+    expect(lines).toHaveLength(describeSettings(load()).length + 5); // two of the head, three lists
     expect(lines).toContainEqual(
       expect.stringContaining('`TEMPORAL_API_KEY`, `TEMPORAL_API_KEY_FILE`'),
     );

@@ -33,12 +33,13 @@ test('a test restore ends with the status of its proof', () => {
 });
 
 test('a check fails when a copy is missing or damaged', () => {
-  const checked = (state: CopyState) => [
-    { backup: 'a', destination: 'local', uri: '/a', state: 'good' as const },
-    { backup: 'b', destination: 'local', uri: '/b', state },
+  const checked = (state: CopyState, healed = false) => [
+    { backup: 'a', destination: 'local', uri: '/a', state: 'good' as const, healed: false },
+    { backup: 'b', destination: 'local', uri: '/b', state, healed },
   ];
   expect(copiesExitStatus([])).toBe(0);
   expect(copiesExitStatus(checked('good'))).toBe(0);
   expect(copiesExitStatus(checked('missing'))).toBe(1);
   expect(copiesExitStatus(checked('damaged'))).toBe(1);
+  expect(copiesExitStatus(checked('damaged', true))).toBe(0);
 });

@@ -182,7 +182,10 @@ describe('verify', () => {
 });
 
 describe('check', () => {
-  const copy = { backup: 'shop_full_20260301_160000', destination: 'local', uri: '/b' };
+  const copy = {
+    ...{ backup: 'shop_full_20260301_160000', destination: 'local', uri: '/b' },
+    healed: false,
+  };
 
   test('fails when a copy is damaged', async () => {
     vi.mocked(checkCopies).mockResolvedValue([{ ...copy, state: 'damaged' }]);

@@ -1,0 +1,213 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import type { CheckedCopy } from '../../src/domain/run.ts';
+import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.ts';
+import { flipByte, startS3Server, type S3Server } from '../harness/s3-server.ts';
+import {
+  createTestServiceFor,
+  ended,
+  until,
+  untilRunIn,
+  type CliResult,
+  type ServiceWithDatabase,
+} from '../harness/service.ts';
+
+let server: S3Server;
+let proxy: FaultProxy;
+let service: ServiceWithDatabase;
+let secretFile: string;
+let worker: Awaited<ReturnType<ServiceWithDatabase['startWorker']>>;
+
+beforeAll(async () => {
+  server = await startS3Server();
+  await server.createBucket('offsite');
+  proxy = await startFaultProxy(server.endpoint);
+  const environment: Record<string, string> = {
+    AWS_S3_BUCKET: 'offsite',
+    AWS_ENDPOINT_URL_S3: proxy.url,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    BACKUP_S3_PART_MEBIBYTES: '8',
+  };
+  service = await createTestServiceFor(
+    'offsite',
+    `
+    CREATE TABLE orders (id int PRIMARY KEY, note text);
+    INSERT INTO orders SELECT n, 'order ' || n FROM generate_series(1, 2000) n;
+  `,
+    environment,
+  );
+  secretFile = path.join(service.stateDirectory, 'secret');
+  service.environment['AWS_SECRET_ACCESS_KEY_FILE'] = secretFile;
+  await writeFile(secretFile, server.secretAccessKey);
+  worker = await service.startWorker();
+}, 900_000); // the server may have to be built
+
+afterAll(async () => {
+  await service.close();
+  await proxy.stop();
+  await server.stop();
+});
+
+async function backUp(): Promise<{ done: CliResult; summary: BackupSummary }> {
+  const done = await service.cli('backup', '--json');
+  return { done, summary: done.json() as BackupSummary };
+}
+
+async function show(id: string): Promise<BackupSummary> {
+  return (await service.cli('show', id, '--json')).json() as BackupSummary;
+}
+
+async function alarms(): Promise<{ key: string; message: string; hint: string }[]> {
+  const status = (await service.cli('status', '--json')).json();
+  return (status as { alarms: { key: string; message: string; hint: string }[] }).alarms;
+}
+
+function copyIn({ copies }: BackupSummary, place: string) {
+  return copies.find(({ destination }) => destination === place);
+}
+
+async function check(id: string): Promise<{ status: number; copies: CheckedCopy[] }> {
+  const done = await service.cli('check', id, '--json');
+  return { status: done.status, copies: done.json() as CheckedCopy[] };
+}
+
+const keyOf = ({ copies }: BackupSummary) =>
+  copyIn({ copies } as BackupSummary, 's3')!.uri.replace('s3://offsite/', '');
+
+describe('a backup with a bucket', () => {
+  let first: BackupSummary;
+
+  it('is stored in both places, the manifest and the proof beside the artifact', async () => {
+    const { done, summary } = await backUp();
+    first = summary;
+    expect(done.status, done.stderr).toBe(0);
+    expect(summary).toMatchObject({ state: 'proven' });
+    expect(copyIn(summary, 'local')).toMatchObject({ state: 'good' });
+    expect(copyIn(summary, 's3')).toMatchObject({ state: 'good' });
+    const { sealed, offsite, total } = summary.timings;
+    expect(sealed! < offsite! && offsite! <= total!).toBe(true);
+    const { Contents = [] } = await server.client.send(
+      new ListObjectsV2Command({ Bucket: 'offsite' }),
+    );
+    const names = Contents.map(({ Key = '' }) => path.basename(Key)).sort();
+    expect(names).toHaveLength(3);
+    expect(names[0]).toBe(`${summary.id}.manifest.json`);
+    expect(names.every((name) => name.startsWith(summary.id))).toBe(true);
+  });
+
+  it('fails in the bucket alone when the secret is wrong, and is made up without a new dump', async () => {
+    await writeFile(secretFile, 'a-wrong-secret');
+    const before = proxy.served.length;
+    const { done, summary } = await backUp();
+    expect(done.status, done.stderr).toBe(3);
+    expect(summary).toMatchObject({ state: 'proven', timings: { offsite: null } });
+    expect(copyIn(summary, 'local')).toMatchObject({ state: 'good' });
+    expect(copyIn(summary, 's3')).toMatchObject({ state: 'failed' });
+    expect(proxy.served.length - before).toBeLessThan(6); // no storm of retries
+    const found = await alarms();
+    expect(found).toContainEqual(expect.objectContaining({ key: `copy:${summary.id}:s3` }));
+    expect(found.map(({ hint }) => hint).join()).toContain('secret');
+    expect(JSON.stringify(found)).not.toContain('a-wrong-secret');
+
+    await writeFile(secretFile, server.secretAccessKey);
+    const next = await backUp();
+    expect(next.done.status, next.done.stderr).toBe(0);
+    expect(copyIn(await show(summary.id), 's3')).toMatchObject({ state: 'good' });
+    expect(await alarms()).toEqual([]);
+    expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
+  });
+
+  it('has a byte changed in the bucket: it is found, and healed from the local copy', async () => {
+    await server.damage('offsite', keyOf(first));
+    const { status, copies } = await check(first.id);
+    expect(copies.find(({ destination }) => destination === 's3')).toMatchObject({
+      ...{ state: 'damaged', healed: true },
+    });
+    expect(status).toBe(0);
+    expect((await check(first.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
+    expect(await alarms()).toEqual([]);
+  });
+
+  it('is gone from the disk: the copy is made again from the bucket', async () => {
+    const { uri } = copyIn(first, 'local')!;
+    const content = await readFile(uri);
+    await rm(uri);
+    const { copies } = await check(first.id);
+    expect(copies.find(({ destination }) => destination === 'local')).toMatchObject({
+      ...{ state: 'missing', healed: true },
+    });
+    expect((await readFile(uri)).equals(content)).toBe(true);
+  });
+
+  it('is damaged in both places: an alarm says so, and it cannot be restored', async () => {
+    await server.damage('offsite', keyOf(first));
+    await flipByte(copyIn(first, 'local')!.uri);
+    const { status, copies } = await check(first.id);
+    expect(status).toBe(1);
+    expect(copies.map(({ state, healed }) => [state, healed])).toEqual([
+      ['damaged', false],
+      ['damaged', false],
+    ]);
+    const summary = await show(first.id);
+    expect(summary.copies.map(({ state }) => state)).toEqual(['damaged', 'damaged']);
+    expect((await alarms()).map(({ key }) => key).sort()).toEqual([
+      `copy:${first.id}:local`,
+      `copy:${first.id}:s3`,
+    ]);
+    const refused = await service.cli('verify', first.id);
+    expect(refused.stderr).toContain('no good copy');
+  });
+
+  it('is proven from the bucket alone', async () => {
+    const done = await service.temporal(
+      ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'restoreTest'],
+      ...['--input', '{"destination":"s3"}', '--workflow-id', 'from-s3', '--output', 'json'],
+    );
+    expect(done.status, done.stderr).toBe(0);
+    expect(done.stdout).toContain('"proven"');
+  });
+});
+
+describe('a worker killed with kill -9 in the middle of an upload of 256 MB', () => {
+  it('completes the run after its restart, and no part arrives twice', async () => {
+    const client = await service.database.connect();
+    await client.query(`
+      CREATE EXTENSION pgcrypto;
+      CREATE TABLE images (id int PRIMARY KEY, content bytea);
+      INSERT INTO images SELECT n, (SELECT string_agg(gen_random_bytes(1024), '')
+        FROM generate_series(1, 256) WHERE n > 0) FROM generate_series(1, 1024) n;
+      DROP EXTENSION pgcrypto;
+    `);
+    await client.end();
+    const partsBefore = partsTaken().length;
+    const running = service.cli('backup', '--json');
+    await untilRunIn(service.client, 'upload');
+    await until('some parts have arrived', () =>
+      Promise.resolve(partsTaken().length - partsBefore >= 8),
+    );
+    worker.kill('SIGKILL');
+    await ended(worker);
+    const atKill = partsTaken().length - partsBefore;
+    worker = await service.startWorker();
+    const done = await running;
+    expect(done.status, done.stderr).toBe(0);
+    const summary = done.json() as BackupSummary;
+    expect(copyIn(summary, 's3')).toMatchObject({ state: 'good' });
+    expect(summary.artifact!.bytes).toBeGreaterThan(256 * 1024 ** 2);
+    const taken = partsTaken().slice(partsBefore);
+    expect(atKill).toBeLessThan(taken.length);
+    expect(new Set(taken).size).toBe(taken.length);
+    expect(taken).toHaveLength(Math.ceil(summary.artifact!.bytes / (8 * 1024 ** 2)));
+    expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
+  }, 240_000);
+});
+
+/** Key and number of each part that the server has confirmed. */
+function partsTaken(): string[] {
+  return proxy.served
+    .filter(({ method, status, url }) => method === 'PUT' && status === 200 && /partN/.test(url))
+    .map(({ url }) => `${new URL(url, proxy.url).pathname} ${/partNumber=(\d+)/.exec(url)?.[1]}`);
+}
