@@ -1,9 +1,12 @@
 import type { CheckedCopy, CopyToCheck, IntegrityCheckInput } from '../src/domain/run.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError } from '../src/errors.ts';
-import type { CheckResult } from '../src/storage/storage.ts';
+import { isTurnOf } from '../src/domain/check-plan.ts';
+import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
+import type { CheckResult, Storage } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
+import { requireManifest } from './fetch.ts';
 import { reporting } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
 
@@ -12,12 +15,14 @@ export interface CheckPlan {
 }
 
 /** Which copies are to be read, by the host that can read them. */
-export function resolveCheck({ catalog, hostId }: Dependencies) {
+export function resolveCheck(deps: Dependencies) {
+  const { catalog, hostId } = deps;
   return async ({ backup, database }: IntegrityCheckInput): Promise<CheckPlan> => {
-    const copies = await catalog.copiesToCheck({
+    const all = await catalog.copiesToCheck({
       ...(backup === undefined ? {} : { backup }),
       ...(database === undefined ? {} : { database }),
     });
+    const copies = backup === undefined ? await withGlances(deps, all) : all;
     if (backup !== undefined && copies.length === 0) {
       throw new BackupError('not_found', `there is no stored copy of backup '${backup}'`, {
         hint: 'pma-backup list',
@@ -32,6 +37,25 @@ export function resolveCheck({ catalog, hostId }: Dependencies) {
       })),
     };
   };
+}
+
+/** Reading a cloud copy costs: of each database the newest proven full is read each time, the others in their turn. */
+async function withGlances(
+  { catalog, settings }: Dependencies,
+  copies: readonly CopyToCheck[],
+): Promise<CopyToCheck[]> {
+  const { cloudReadDays } = settings();
+  const newest = new Set<string | undefined>();
+  for (const database of new Set(copies.map((copy) => copy.database))) {
+    const full = { kind: 'full', module: null, states: ['proven'] } as const;
+    newest.add((await catalog.newest({ database, ...full }))?.id);
+  }
+  const now = new Date();
+  return copies.map((copy) => {
+    const { backup, host } = copy;
+    const isRead = host !== null || newest.has(backup) || isTurnOf(backup, cloudReadDays, now);
+    return isRead ? copy : { ...copy, glance: true };
+  });
 }
 
 /** Reads copies back whole and compares their sha256; what is lost or rotten is marked and alarmed. */
@@ -73,12 +97,21 @@ export async function checkCopy(
 /** A copy is as good as the worst of its files. */
 async function readCopy(
   { catalog, storage }: Dependencies,
-  { backup, database, destination, key, sha256 }: CopyToCheck,
+  { backup, database, destination, key, sha256, glance = false }: CopyToCheck,
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const place = storage(destination);
+  if (glance) return glanceAt(place, await requireManifest({ catalog }, backup));
   const state = await place.check(key, sha256, { signal });
   const verify = (await catalog.manifest(backup))?.verify;
   if (state !== 'good' || !verify) return state;
   return place.check(storageKey(database, verify.file), verify.sha256, { signal });
+}
+
+async function glanceAt(place: Storage, manifest: Manifest): Promise<CheckResult> {
+  for (const { file, bytes, sha256 } of storedFiles(manifest)) {
+    const found = await place.glance(storageKey(manifest.database, file), { bytes, sha256 });
+    if (found !== 'good') return found;
+  }
+  return 'good';
 }

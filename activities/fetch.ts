@@ -48,7 +48,10 @@ export function openedDirectory(
 }
 
 /** Throws `not_found`. */
-export async function requireManifest({ catalog }: Dependencies, id: string): Promise<Manifest> {
+export async function requireManifest(
+  { catalog }: Pick<Dependencies, 'catalog'>,
+  id: string,
+): Promise<Manifest> {
   const manifest = await catalog.manifest(id);
   if (manifest) return manifest;
   throw new BackupError('not_found', `there is no backup '${id}'`, { hint: 'pma-backup list' });

@@ -115,8 +115,9 @@ async function findCopy(
 ): Promise<Pick<RestorePlan, 'destination' | 'queue'>> {
   const copies = await catalog.copies(full.id);
   const good = copies.filter(({ state }) => state === 'good');
-  // The nearest first: this host's own disk.
-  const copy = good.find(({ host }) => host === hostId) ?? good[0];
+  // The nearest first: this host's own disk; another host's only where there is no cloud, for it may be gone.
+  const copy =
+    good.find(({ host }) => host === hostId) ?? good.find(({ host }) => host === null) ?? good[0];
   if (!copy) throw noCopy(full.id);
   return { destination: copy.destination, queue: hostQueue(copy.host ?? hostId) };
 }

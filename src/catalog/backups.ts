@@ -83,7 +83,8 @@ async function finishBackup(db: CatalogDatabase, id: string, end: BackupEnd): Pr
     .execute();
 }
 
-function manifestColumns(manifest: Manifest) {
+/** What a manifest says of its backup, as columns. */
+export function manifestColumns(manifest: Manifest) {
   const { artifact, source, dumpBytes, base, snapshotAt } = manifest;
   return {
     ...{ base, dump_bytes: dumpBytes, snapshot_at: new Date(snapshotAt) },

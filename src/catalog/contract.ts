@@ -72,6 +72,12 @@ export interface Deleted {
   readonly copies: readonly (CopyName & { readonly bytes: number; readonly reason: string })[];
 }
 
+/** A backup by its manifest, and the copy that it was found with. */
+export interface FoundBackup {
+  readonly manifest: Manifest;
+  readonly copy: Omit<CatalogCopy, 'backup'>;
+}
+
 export interface BackupFilter {
   readonly database?: string;
   readonly kind?: BackupKind;
@@ -200,6 +206,12 @@ export interface Catalog {
     readonly clouds: readonly string[];
     readonly limit: number;
   }): Promise<CopyName[]>;
+
+  /**
+   * Enters a backup that was found with a copy, unproven until a proof is entered; what is known of either already stays
+   * as it is. True: the backup is new.
+   */
+  adopt(found: FoundBackup): Promise<boolean>;
 
   /** The catalog's clock, by which checks are dated. */
   now(): Promise<Date>;

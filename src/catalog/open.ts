@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import { describeConnection, type Connection } from '../postgres/connection.ts';
 import { translatePgError } from '../postgres/pg-error.ts';
 import { openPool } from '../postgres/pool.ts';
+import { adoptionMethods } from './adoption.ts';
 import { alarmMethods } from './alarms.ts';
 import { backupMethods } from './backups.ts';
 import type { Catalog } from './contract.ts';
@@ -54,6 +55,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...proofMethods(db),
     ...alarmMethods(db),
     ...healingMethods(db),
+    ...adoptionMethods(db),
     ...leaseMethods(db),
     ...restorableMethods(db),
     ...restoreMethods(db),

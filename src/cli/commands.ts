@@ -1,4 +1,5 @@
 import { backupCommand } from './backup.ts';
+import { catalogCommand } from './catalog.ts';
 import { checkCommand } from './check.ts';
 import { cleanupCommand } from './cleanup.ts';
 import type { DefineCommand } from './command.ts';
@@ -26,6 +27,7 @@ export const commands: readonly DefineCommand[] = [
   cleanupCommand,
   restoreCommand,
   schedulesCommand,
+  catalogCommand,
   doctorCommand,
   configCommand,
 ];

@@ -176,6 +176,11 @@ export const schema = {
     help: 'Form of the log; `auto` is text on a terminal and JSON lines elsewhere',
   }),
   s3,
+  cloudReadDays: wholeNumber(1, 3650, {
+    environment: 'BACKUP_CLOUD_READ_DAYS',
+    fallback: 90,
+    help: 'Days within which the weekly check reads each cloud copy whole once; in between it compares size and checksum',
+  }),
   oss: {
     bucket: optional(
       'OSS_BUCKET_NAME',

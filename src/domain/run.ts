@@ -150,6 +150,8 @@ export interface CopyToCheck {
   readonly uri: string;
   readonly key: string;
   readonly sha256: string;
+  /** Not read: compared by size and by what the server says of it. */
+  readonly glance?: boolean;
 }
 
 /** One thing to tell, and the names of the channels that want to hear it. */

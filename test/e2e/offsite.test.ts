@@ -1,13 +1,17 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
+import { formatBackupId } from '../../src/domain/backup-name.ts';
 import type { CheckedCopy } from '../../src/domain/run.ts';
 import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.ts';
 import { flipByte, startS3Server, type S3Server } from '../harness/s3-server.ts';
+import { testDatabase } from '../harness/postgres.ts';
 import {
+  createTestService,
   createTestServiceFor,
+  databaseUrl,
   ended,
   until,
   untilRunIn,
@@ -89,10 +93,7 @@ describe('a backup with a bucket', () => {
     expect(copyIn(summary, 's3')).toMatchObject({ state: 'good' });
     const { sealed, offsite, total } = summary.timings;
     expect(sealed! < offsite! && offsite! <= total!).toBe(true);
-    const { Contents = [] } = await server.client.send(
-      new ListObjectsV2Command({ Bucket: 'offsite' }),
-    );
-    const names = Contents.map(({ Key = '' }) => path.basename(Key)).sort();
+    const names = (await objectsIn('offsite')).map((key) => path.basename(key)).sort();
     expect(names).toHaveLength(3);
     expect(names[0]).toBe(`${summary.id}.manifest.json`);
     expect(names.every((name) => name.startsWith(summary.id))).toBe(true);
@@ -171,6 +172,50 @@ describe('a backup with a bucket', () => {
   });
 });
 
+describe('with the catalog and the disk gone, and only bucket, key and settings left', () => {
+  it('a new machine rebuilds its catalog, and restores from the bucket, proven', async () => {
+    const { AWS_S3_BUCKET, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, DATABASE_URL } =
+      service.environment;
+    const machine = await createTestService({
+      ...{ AWS_S3_BUCKET, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, DATABASE_URL },
+      AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+      BACKUP_CLOUD_RETENTION_DAYS: '2',
+    } as Record<string, string>);
+    const target = testDatabase(`${service.database.name}_again`);
+    try {
+      const known = (await service.cli('list', '--json')).json() as BackupSummary[];
+      const old = await storeOld(known[0]!);
+      const rebuilt = await machine.cli('catalog', 'rebuild', '--json');
+      expect(rebuilt.status, rebuilt.stderr).toBe(0);
+      expect(rebuilt.json()).toMatchObject({ added: known.length + 1, problems: [] });
+      const again = await machine.cli('catalog', 'rebuild', '--json');
+      expect(again.json()).toMatchObject({ added: 0, copies: known.length + 1 });
+      const found = (await machine.cli('list', '--json')).json() as BackupSummary[];
+      expect(found.at(-1)).toMatchObject({ id: old, state: 'proven' });
+      expect(found.slice(0, -1).map(({ id, state, proof }) => [id, state, proof])).toEqual(
+        known.map(({ id, state, proof }) => [id, state, proof]),
+      );
+      await machine.startWorker();
+      const to = databaseUrl(target.connection);
+      const done = await machine.cli('restore', 'latest', '--to', to, '--create', '--json');
+      expect(done.status, done.stderr).toBe(0);
+      expect(done.json()).toMatchObject({ state: 'proven', rows: 2000, mismatches: 0 });
+
+      // What is expired goes from the bucket, too, once its successors were read.
+      await machine.cli('check');
+      const before = await objectsIn('offsite');
+      expect(before.filter((key) => key.includes(old)).length).toBeGreaterThan(2);
+      const cleaned = await machine.cli('cleanup', '--json');
+      expect(cleaned.status, cleaned.stderr).toBe(0);
+      expect(cleaned.json()).toMatchObject({ deleted: { count: 1, copies: [{ backup: old }] } });
+      expect(await objectsIn('offsite')).toEqual(before.filter((key) => !key.includes(old)));
+    } finally {
+      await machine.close();
+      await target.drop();
+    }
+  }, 120_000);
+});
+
 describe('a worker killed with kill -9 in the middle of an upload of 256 MB', () => {
   it('completes the run after its restart, and no part arrives twice', async () => {
     const client = await service.database.connect();
@@ -204,6 +249,29 @@ describe('a worker killed with kill -9 in the middle of an upload of 256 MB', ()
     expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
   }, 240_000);
 });
+
+async function objectsIn(Bucket: string): Promise<string[]> {
+  const { Contents = [] } = await server.client.send(new ListObjectsV2Command({ Bucket }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+/** Puts a backup of last week into the bucket, made from the reports of another one; it can be deleted, not restored. */
+async function storeOld({ id, database }: BackupSummary): Promise<string> {
+  const time = new Date(Date.now() - 7 * 24 * 3600 * 1000);
+  const old = formatBackupId({ database, kind: 'full', module: null, time });
+  for (const key of (await objectsIn('offsite')).filter((one) => one.includes(id))) {
+    const at = { Bucket: 'offsite', Key: key };
+    const { Body } = await server.client.send(new GetObjectCommand(at));
+    const content = key.endsWith('.json')
+      ? (await Body!.transformToString())
+          .replaceAll(id, old)
+          .replaceAll(/"triggeredAt": "[^"]+"/g, `"triggeredAt": "${time.toISOString()}"`)
+      : await Body!.transformToByteArray();
+    const to = { Bucket: 'offsite', Key: key.replaceAll(id, old) };
+    await server.client.send(new PutObjectCommand({ ...to, Body: content }));
+  }
+  return old;
+}
 
 /** Key and number of each part that the server has confirmed. */
 function partsTaken(): string[] {

@@ -7,6 +7,7 @@ import {
   manifestFile,
   nextBackupName,
   parseBackupId,
+  parseReportFile,
   proofFile,
 } from '../../../src/domain/backup-name.ts';
 
@@ -71,5 +72,20 @@ describe('the name of a database', () => {
   ])('made from %j is %j', (postgresName, name) => {
     expect(databaseNameFrom(postgresName)).toBe(name);
     expect(isDatabaseName(name)).toBe(true);
+  });
+});
+
+describe('the name of a stored manifest or proof', () => {
+  it('is read back as it was written', () => {
+    const id = formatBackupId({ database: 'my-app', kind: 'full', module: 'a-b', time });
+    expect(parseReportFile(manifestFile(id))).toEqual({ id, what: 'manifest' });
+    expect(parseReportFile(proofFile(id, time))).toEqual({ id, what: 'proof' });
+  });
+
+  it('is no other file', () => {
+    const id = 'app_full_20261122_124736';
+    for (const file of [`${id}.tar.zst`, `${id}.hold.json`, 'manifest.json', 'a.manifest.json']) {
+      expect(parseReportFile(file)).toBeUndefined();
+    }
   });
 });

@@ -1,0 +1,29 @@
+import { rebuildCatalog, type RebuiltCatalog } from '../service/rebuild-catalog.ts';
+import type { DefineCommand, Session } from './command.ts';
+import { withWorld } from './command.ts';
+import { exitStatuses } from './exit-status.ts';
+
+/** `catalog rebuild`: the catalog from what lies in the destinations. */
+export const catalogCommand: DefineCommand = (program, perform) => {
+  program
+    .command('catalog')
+    .description('what is known of all backups')
+    .command('rebuild')
+    .description('enter what lies in the destinations into the catalog, say on a new machine')
+    .action(() => perform(rebuild));
+};
+
+async function rebuild(session: Session): Promise<number> {
+  const { output } = session;
+  return withWorld(session, { temporal: false, worker: false }, async (world) => {
+    const rebuilt = await rebuildCatalog(world, output.say);
+    output.result(rebuilt, () => rebuiltText(rebuilt));
+    return rebuilt.problems.length === 0 ? exitStatuses.done : exitStatuses.partly;
+  });
+}
+
+function rebuiltText({ added, copies, proofs, problems, destinations }: RebuiltCatalog): string {
+  const places = destinations.map((name) => `'${name}'`).join(', ');
+  const counts = `${copies} copies and ${proofs} proofs in ${places}; ${added} backups are new here`;
+  return [counts, ...problems.map((problem) => `not read: ${problem}`)].join('\n');
+}

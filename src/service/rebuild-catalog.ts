@@ -1,0 +1,121 @@
+import { basename } from 'node:path';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Settings } from '../config.ts';
+import { parseReportFile, storageKey } from '../domain/backup-name.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { proofStates, type Proof } from '../domain/proof.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import type { Storage } from '../storage/storage.ts';
+import { hostIdOf } from '../system/host-id.ts';
+import { createDestinations } from './destinations.ts';
+
+/** What a rebuild found in the destinations. */
+export interface RebuiltCatalog {
+  readonly destinations: readonly string[];
+  /** Backups that the catalog did not know. */
+  readonly added: number;
+  readonly copies: number;
+  readonly proofs: number;
+  /** What could not be read, one line each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Enters into the catalog what lies in the destinations of the settings: manifests, and the proofs beside them. It may
+ * be repeated, and what is known already stays as it is. A copy is taken as good by its size; a check reads it.
+ */
+export async function rebuildCatalog(
+  { catalog, settings }: { readonly catalog: Catalog; readonly settings: Settings },
+  say: (line: string) => void,
+): Promise<RebuiltCatalog> {
+  const open = createDestinations(() => settings);
+  const names = ['local', ...settings.destinations.map(({ name }) => name)];
+  const found = { added: 0, copies: 0, proofs: 0, problems: [] as string[] };
+  const hostId = await hostIdOf(settings.stateDirectory);
+  for (const name of names) {
+    say(`reading '${name}'`);
+    const storage = open(name);
+    const host = storage.kind === 'local' ? hostId : null;
+    try {
+      await readDestination({ catalog, storage, host }, found);
+    } catch (error) {
+      const { message, hint } = toBackupError(error);
+      found.problems.push(`${name}: ${message}${hint === undefined ? '' : ` (${hint})`}`);
+    }
+  }
+  return { destinations: names, ...found };
+}
+
+interface Reading {
+  readonly catalog: Catalog;
+  readonly storage: Storage;
+  readonly host: string | null;
+}
+
+// In the order of the keys the manifest of a backup comes before its proofs.
+async function readDestination(
+  reading: Reading,
+  found: { added: number; copies: number; proofs: number; problems: string[] },
+): Promise<void> {
+  const { catalog, storage } = reading;
+  for await (const { key } of storage.list('')) {
+    const report = parseReportFile(basename(key));
+    if (!report) continue;
+    try {
+      if (report.what === 'manifest') {
+        if (await adopt(reading, key, report.id)) found.added += 1;
+        found.copies += 1;
+      } else if (!(await catalog.manifest(report.id))) {
+        throw unreadable('the manifest of its backup is not there');
+      } else {
+        await catalog.recordProof(await readProof(storage, key, report.id));
+        found.proofs += 1;
+      }
+    } catch (error) {
+      const { code, message } = toBackupError(error);
+      if (code !== 'artifact_corrupted' && code !== 'artifact_missing') throw error;
+      found.problems.push(`${storage.uri(key)}: ${message}`);
+    }
+  }
+}
+
+async function adopt({ catalog, storage, host }: Reading, key: string, id: string) {
+  const read = (await readJson(storage, key)) as { formatVersion: number; id: string };
+  if (read.formatVersion !== 1 || read.id !== id) throw unreadable(`it is no manifest of '${id}'`);
+  const manifest = read as Manifest;
+  const { file, bytes, sha256 } = manifest.artifact;
+  const artifact = storageKey(manifest.database, file);
+  const state = await storage.glance(artifact, { bytes, sha256 });
+  return catalog.adopt({
+    manifest,
+    copy: {
+      ...{ destination: storage.name, host, uri: storage.uri(artifact), key: artifact },
+      ...{ bytes, sha256, state },
+    },
+  });
+}
+
+async function readProof(storage: Storage, key: string, id: string): Promise<Proof> {
+  const proof = (await readJson(storage, key)) as Proof;
+  const isOurs = proof.backup === id && proofStates.includes(proof.state);
+  if (!isOurs) throw unreadable(`it is no proof of '${id}'`);
+  return proof;
+}
+
+async function readJson(storage: Storage, key: string): Promise<unknown> {
+  const content: unknown = parsed(await storage.readText(key));
+  if (typeof content === 'object' && content !== null) return content;
+  throw unreadable('it is no JSON');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // said by the caller
+  }
+}
+
+function unreadable(message: string): BackupError {
+  return new BackupError('artifact_corrupted', message);
+}

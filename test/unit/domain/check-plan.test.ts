@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { isTurnOf } from '../../../src/domain/check-plan.ts';
+
+const week = 7 * 24 * 3600 * 1000;
+const ids = Array.from({ length: 365 }, (_, day) => {
+  const time = new Date(Date.UTC(2026, 0, 1 + day)).toISOString();
+  return `shop_full_${time.slice(0, 10).replaceAll('-', '')}_000000`;
+});
+
+test('every copy is read whole exactly once within 90 days', () => {
+  for (const id of ids) {
+    const weeks = Array.from({ length: 12 }, (_, n) => new Date(Date.UTC(2026, 5, 6) + n * week));
+    expect(weeks.filter((now) => isTurnOf(id, 90, now))).toHaveLength(1);
+  }
+});
+
+test('about the same number is read each week', () => {
+  for (let n = 0; n < 12; n++) {
+    const now = new Date(Date.UTC(2026, 5, 6) + n * week);
+    const read = ids.filter((id) => isTurnOf(id, 90, now)).length;
+    expect(read).toBeGreaterThan(365 / 12 / 3);
+    expect(read).toBeLessThan((365 / 12) * 3);
+  }
+});
+
+test('with a week or less all are read each time', () => {
+  expect(ids.every((id) => isTurnOf(id, 7, new Date()) && isTurnOf(id, 1, new Date()))).toBe(true);
+});
