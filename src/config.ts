@@ -4,7 +4,7 @@ export { describeSettings, settingsTable } from './config/describe.ts';
 export { databaseSettings, loadSettings, withModule } from './config/load.ts';
 export { requireNoPassword, restoreTarget } from './config/restore-target.ts';
 export { cloudDestinations, retentionRules } from './config/retention.ts';
-export type { DestinationSettings } from './config/destinations.ts';
+export type { DestinationSettings, OssSettings, S3Settings } from './config/destinations.ts';
 export type { Settings } from './config/load.ts';
 export type { ChannelSettings } from './config/channels.ts';
 export type { DatabaseSettings } from './config/databases.ts';

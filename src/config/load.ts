@@ -82,7 +82,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const databases = readDatabases(sources);
   databases.forEach(checkCompression);
   checkSchedules([values, ...databases]);
-  const destinations = readDestinations(values.s3, clouds, directory);
+  const destinations = readDestinations(values, clouds, directory);
   const verify = connectionOf(verifyUrl, environment);
   if (verify) checkVerifyServer(verify, databases);
   return Object.freeze({
@@ -200,14 +200,11 @@ function connectionOf(url: Secret | null, environment: Environment): Connection 
 }
 
 function warningsOf(
-  { oss, retentionDays, retention }: Values<typeof schema>,
+  { retentionDays, retention }: Values<typeof schema>,
   environment: Environment,
   hasList: boolean,
 ): readonly string[] {
   return Object.freeze([
-    ...(oss.bucket === null
-      ? []
-      : [`a bucket is set, but the destination 'oss' is not there yet: nothing is stored in it`]),
     ...(isUrlGiven(environment) && hasList
       ? [`DATABASE_URL wins over 'databases' in the settings file`]
       : []),

@@ -42,12 +42,10 @@ export function retentionRules({ retentionDays, retention }: RetentionSettings):
 /** The cloud destinations that are configured, by name: a local copy waits until it lies in each of them. */
 export function cloudDestinations({
   destinations,
-  oss,
 }: {
   readonly destinations: readonly { readonly name: string }[];
-  readonly oss: { readonly bucket: string | null };
 }): string[] {
-  return [...destinations.map(({ name }) => name), ...(oss.bucket === null ? [] : ['oss'])];
+  return destinations.map(({ name }) => name);
 }
 
 /** Counts that say nothing because all is kept for ever, one line each. */

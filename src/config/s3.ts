@@ -1,4 +1,5 @@
 import { oneOf, secret, text, wholeNumber } from './setting.ts';
+import { uploads } from './uploads.ts';
 
 const optional = (environment: string, help: string, fallbackText = 'none') =>
   text({ environment, fallback: null, fallbackText, help });
@@ -32,16 +33,6 @@ export const s3 = {
     fallbackText: 'none',
     help: 'Token of temporary credentials',
   }),
-  prefix: text(
-    {
-      environment: 'BACKUP_S3_PREFIX',
-      fallback: null,
-      fallbackText: 'none',
-      help: 'What stands before every name in the bucket',
-    },
-    `names with '/' between them`,
-    (value) => value.split('/').every((name) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)),
-  ),
   addressing: oneOf(['auto', 'path', 'host'], {
     environment: 'BACKUP_S3_ADDRESSING',
     fallback: 'auto',
@@ -73,26 +64,7 @@ export const s3 = {
     fallback: 30,
     help: 'Days that Object Lock keeps what was stored',
   }),
-  partMebibytes: wholeNumber(5, 5120, {
-    environment: 'BACKUP_S3_PART_MEBIBYTES',
-    fallback: 16,
-    help: 'Size of the parts of an upload; they grow where there would be too many',
-  }),
-  maxParts: wholeNumber(1, 10_000, {
-    environment: 'BACKUP_S3_MAX_PARTS',
-    fallback: 10_000,
-    help: 'Parts that the service allows; some allow 1,000',
-  }),
-  parallelParts: wholeNumber(1, 64, {
-    environment: 'BACKUP_S3_PARALLEL_PARTS',
-    fallback: 4,
-    help: 'Parts that are sent, and held in memory, at the same time',
-  }),
-  kibibytesPerSecond: wholeNumber(0, 100_000_000, {
-    environment: 'BACKUP_S3_KIBIBYTES_PER_SECOND',
-    fallback: 0,
-    help: 'Limit of what is sent; 0 sets none',
-  }),
+  ...uploads('BACKUP_S3'),
 };
 
 function isWebAddress(value: string): boolean {

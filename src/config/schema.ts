@@ -4,6 +4,7 @@ import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
 import { retentionSchema } from './retention.ts';
 import { alerts } from './alerts.ts';
+import { oss } from './oss.ts';
 import { s3 } from './s3.ts';
 import { schedules, time } from './schedules.ts';
 import { filePath, oneOf, secret, text, wholeNumber, yesOrNo, type Setting } from './setting.ts';
@@ -181,21 +182,7 @@ export const schema = {
     fallback: 90,
     help: 'Days within which the weekly check reads each cloud copy whole once; in between it compares size and checksum',
   }),
-  oss: {
-    bucket: optional(
-      'OSS_BUCKET_NAME',
-      'Bucket of the Aliyun OSS destination',
-      'no OSS destination',
-    ),
-    region: optional('OSS_REGION', 'Region of the bucket', 'taken from the endpoint'),
-    endpoint: optional('OSS_ENDPOINT', 'Endpoint of OSS'),
-    accessKeyId: optional('OSS_ACCESS_KEY_ID', 'Access key'),
-    accessKeySecret: secret({
-      environment: 'OSS_ACCESS_KEY_SECRET',
-      fallbackText: 'none',
-      help: 'Secret of the access key',
-    }),
-  },
+  oss,
 };
 
 /** The part of the schema that each entry of `databases` may say anew. */

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { DestinationSettings, Settings } from '../config.ts';
+import type { DestinationSettings, OssSettings, S3Settings, Settings } from '../config.ts';
 import { BackupError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import type { Bucket } from '../storage/bucket.ts';
 import { createCloudStorage } from '../storage/cloud.ts';
 import { createLocalStorage } from '../storage/local.ts';
 import { patienceMilliseconds } from '../storage/retry.ts';
+import type { OssOptions } from '../storage/oss-client.ts';
 import type { S3Options } from '../storage/s3-client.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -33,14 +36,28 @@ export function cloudStorage(destination: DestinationSettings): Storage {
       partBytes: partMebibytes * 1024 ** 2,
       ...{ maxParts, parallelParts, patience: patienceMilliseconds },
     },
-    open: async () => {
-      const { createS3Bucket } = await import('../storage/s3.ts');
-      return createS3Bucket(s3Options(destination));
-    },
+    open: () => openBucket(destination),
   });
 }
 
-function s3Options(destination: DestinationSettings): S3Options {
+async function openBucket(destination: DestinationSettings): Promise<Bucket> {
+  if (destination.type === 'oss') {
+    const { createOssBucket } = await import('../storage/oss.ts');
+    return createOssBucket(ossOptions(destination));
+  }
+  const { createS3Bucket } = await import('../storage/s3.ts');
+  return createS3Bucket(s3Options(destination));
+}
+
+function ossOptions({ encryption, kibibytesPerSecond, ...destination }: OssSettings): OssOptions {
+  return {
+    ...destination,
+    encryption: encryption === 'bucket' ? null : encryption,
+    bytesPerSecond: kibibytesPerSecond === 0 ? null : kibibytesPerSecond * 1024,
+  };
+}
+
+function s3Options(destination: S3Settings): S3Options {
   const { accessKeyId, secretAccessKey, sessionToken, addressing, encryption } = destination;
   const { name, bucket, region, endpoint, checksums, storageClass, kmsKeyId } = destination;
   const { lock, lockDays, kibibytesPerSecond } = destination;
@@ -59,8 +76,9 @@ function s3Options(destination: DestinationSettings): S3Options {
 
 // Secrets are written as `***`: only a digest of what they really are shows that one was rotated.
 function digestOf(destination: DestinationSettings): string {
-  const { secretAccessKey, sessionToken } = destination;
-  const secrets = [secretAccessKey?.reveal(), sessionToken?.reveal()];
+  const secrets = Object.values(destination).map((value: unknown) =>
+    value instanceof Secret ? value.reveal() : null,
+  );
   return createHash('sha256')
     .update(JSON.stringify([destination, secrets]))
     .digest('hex');

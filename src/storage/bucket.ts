@@ -34,6 +34,8 @@ export interface Part {
   readonly etag: string;
   /** The kind of `partChecksum`. */
   readonly checksum: string | undefined;
+  /** What the server says of its bytes, where it can be put together to that of the whole. */
+  readonly crc?: string;
 }
 
 export interface Page<T> {

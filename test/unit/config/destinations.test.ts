@@ -25,12 +25,46 @@ describe('the destination of the old names', () => {
     expect(others).toEqual([]);
     expect(s3).toMatchObject({ name: 's3', type: 's3', bucket: 'b', region: 'r' });
     expect(s3).toMatchObject({ accessKeyId: 'ak', addressing: 'auto', parallelParts: 4 });
-    expect(s3?.secretAccessKey?.reveal()).toBe('geheim');
+    expect(s3?.type === 's3' && s3.secretAccessKey?.reveal()).toBe('geheim');
   });
 
   test('needs no key: the machine may have a role', () => {
     const [s3] = load({ AWS_S3_BUCKET: 'b' }).destinations;
     expect(s3).toMatchObject({ accessKeyId: null, secretAccessKey: null });
+  });
+});
+
+describe('the destination of the old names of OSS', () => {
+  const oss = {
+    OSS_BUCKET_NAME: 'b',
+    OSS_ACCESS_KEY_ID: 'ak',
+    OSS_ACCESS_KEY_SECRET: 'geheim',
+  };
+
+  test.each([
+    ['oss-cn-shanghai.aliyuncs.com', 'cn-shanghai', 'https://oss-cn-shanghai.aliyuncs.com'],
+    ['https://oss-cn-beijing-internal.aliyuncs.com', 'cn-beijing', undefined],
+    ['http://oss-us-west-1.aliyuncs.com', 'us-west-1', undefined],
+  ])('takes its region from the endpoint %s', (OSS_ENDPOINT, region, endpoint) => {
+    const [found] = load({ ...oss, OSS_ENDPOINT }).destinations;
+    expect(found).toMatchObject({ name: 'oss', type: 'oss', region });
+    expect(found?.endpoint).toBe(endpoint ?? OSS_ENDPOINT);
+  });
+
+  test('takes its endpoint from the region', () => {
+    for (const OSS_REGION of ['cn-hangzhou', 'oss-cn-hangzhou']) {
+      const [found] = load({ ...oss, OSS_REGION }).destinations;
+      expect(found).toMatchObject({
+        ...{ region: 'cn-hangzhou', endpoint: 'https://oss-cn-hangzhou.aliyuncs.com' },
+      });
+    }
+  });
+
+  test.each([
+    [{ OSS_ENDPOINT: 'http://localhost:9' }, `'oss.region' is missing`],
+    [{ OSS_REGION: 'r', OSS_ACCESS_KEY_SECRET: '' }, `'oss.accessKeySecret' is missing`],
+  ])('names what is missing', (more, message) => {
+    expect(() => load({ ...oss, ...more })).toThrow(message);
   });
 });
 
@@ -47,7 +81,7 @@ describe('further destinations', () => {
     const [, minio, far] = settings.destinations;
     expect(minio).toMatchObject({ bucket: 'x', prefix: 'a/b', accessKeyId: null });
     expect(far).toMatchObject({ bucket: 'y', maxParts: 1000 });
-    expect(far?.secretAccessKey?.reveal()).toBe('geheim');
+    expect(far?.type === 's3' && far.secretAccessKey?.reveal()).toBe('geheim');
     expect(JSON.stringify([settings, describeSettings(settings)])).not.toContain('geheim');
     expect(describeSettings(settings)).toContainEqual(
       expect.objectContaining({ name: `destination 'far'`, value: `s3, bucket 'y'` }),

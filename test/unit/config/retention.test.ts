@@ -18,7 +18,8 @@ test('keeps 30 days here and for ever in the cloud, if nothing is said', () => {
 
 test('a cloud destination is there where its bucket is set', () => {
   expect(cloudDestinations(load())).toEqual([]);
-  const buckets = { AWS_S3_BUCKET: 'b', OSS_BUCKET_NAME: 'c' };
+  const oss = { OSS_ACCESS_KEY_ID: 'k', OSS_ACCESS_KEY_SECRET: 's', OSS_REGION: 'cn-hangzhou' };
+  const buckets = { AWS_S3_BUCKET: 'b', OSS_BUCKET_NAME: 'c', ...oss };
   expect(cloudDestinations(load(buckets))).toEqual(['s3', 'oss']);
 });
 
