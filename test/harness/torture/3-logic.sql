@@ -49,7 +49,7 @@ COMMENT ON POLICY mine ON secret_rows IS 'own rows';
 GRANT SELECT, INSERT (id, v), UPDATE (v) ON secret_rows TO "@reader";
 GRANT ALL ON every_type TO "@Group 组" WITH GRANT OPTION;
 SET ROLE "@Group 组";
-GRANT SELECT ON every_type TO "@reader";
+GRANT SELECT ON every_type TO "@reader", "@login";
 RESET ROLE;
 GRANT SELECT (a) ON child TO PUBLIC;
 GRANT ALL ON circle_a TO CURRENT_USER;
