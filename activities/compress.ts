@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { artifactFile, verifyFile } from '../src/artifact/compression.ts';
-import { compareSealedFile, seal, type SealOptions } from '../src/artifact/seal.ts';
+import { seal, type SealOptions } from '../src/artifact/seal.ts';
 import { databaseSettings } from '../src/config.ts';
 import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../src/domain/manifest.ts';
@@ -41,7 +41,7 @@ async function sealAll(
   const { format } = describedDump(source);
   const { bytes: dumpBytes } = await directoryUsage(place.content);
   const sealOne = (file: string, member: string, as: 'tar' | 'file') =>
-    sealAndCompare({
+    sealFile({
       ...{ directory: place.root, member, as, level, compression: algorithm },
       file: join(place.root, file),
       signal: report.signal,
@@ -77,12 +77,16 @@ async function readSource({ content }: Workspace): Promise<SourceReading> {
   ) as SourceReading;
 }
 
-async function sealAndCompare(
-  options: Omit<SealOptions, 'onBytes'> & { report: (step: string, bytes: number) => void },
+async function sealFile(
+  options: Omit<SealOptions, 'onBytes' | 'onReadBack'> & {
+    report: (step: string, bytes: number) => void;
+  },
 ): Promise<StoredFile> {
   const { report, ...file } = options;
-  const sealed = await seal({ ...file, onBytes: (bytes) => report('sealing', bytes) });
-  report('reading the sealed file back', 0);
-  await compareSealedFile(file);
+  const sealed = await seal({
+    ...file,
+    onBytes: (bytes) => report('sealing', bytes),
+    onReadBack: () => report('reading the sealed file back', 0),
+  });
   return { file: basename(file.file), ...sealed };
 }

@@ -5,6 +5,7 @@ import type { Manifest, StoredFile } from '../domain/manifest.ts';
 import { storedFiles } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { runPipeline } from '../system/pipeline.ts';
+import { sha256Of } from '../system/sha256.ts';
 import { decompressor } from './compression.ts';
 
 export interface OpenOptions {
@@ -40,7 +41,7 @@ async function unpack(
 }
 
 async function requireSha256(file: string, expected: string, signal: AbortSignal): Promise<void> {
-  const got = (await runPipeline([['cat', '--', file], ['sha256sum']], { signal })).slice(0, 64);
+  const got = await sha256Of(file, { signal });
   if (got === expected) return;
   throw new BackupError(
     'artifact_corrupted',

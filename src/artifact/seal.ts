@@ -1,9 +1,10 @@
-import { rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Compression } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
-import { renameDurably } from '../system/files.ts';
+import { syncDirectory } from '../system/files.ts';
 import { runPipeline } from '../system/pipeline.ts';
+import { sha256Of } from '../system/sha256.ts';
 import { compressor, decompressor } from './compression.ts';
 
 export interface SealOptions {
@@ -19,6 +20,8 @@ export interface SealOptions {
   readonly signal: AbortSignal;
   /** Bytes of the dump read so far. */
   readonly onBytes: (bytes: number) => void;
+  /** All is written; now it is read back. */
+  readonly onReadBack: () => void;
 }
 
 export interface SealedFile {
@@ -26,18 +29,40 @@ export interface SealedFile {
   readonly sha256: string;
 }
 
-/** Makes one compressed file: `tar | zstd` by kernel pipes, its sha256 taken on the way, temp name, fsync, rename. */
+/**
+ * Makes one compressed file: `tar | zstd` by kernel pipes under a temporary name; then what is on disk is read back, hashed
+ * and compared with what it was made from, and renamed when it is the same. Throws `artifact_corrupted`.
+ */
 export async function seal(options: SealOptions): Promise<SealedFile> {
-  const partial = `${options.file}.partial`;
+  const { file } = options;
+  const partial = `${file}${partialEnding}`;
   try {
-    const sha256 = await pack(options, partial);
-    await renameDurably(partial, options.file);
-    const { size } = await stat(options.file);
+    await pack(options, partial);
+    options.onReadBack();
+    const sha256 = await readBack({ ...options, file: partial });
+    const { size } = await stat(partial);
+    await rename(partial, file);
+    await syncDirectory(dirname(file));
     return { bytes: size, sha256 };
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
   }
+}
+
+const partialEnding = '.partial';
+
+// Side by side, because no one of them uses the machine; all have ended when the first failure is thrown.
+async function readBack(options: SealOptions): Promise<string> {
+  const { file, signal } = options;
+  const tasks = [
+    sha256Of(file, { signal }),
+    compareSealedFile(options),
+    syncDirectory(file),
+  ] as const;
+  await Promise.allSettled(tasks);
+  const [sha256] = await Promise.all(tasks);
+  return sha256;
 }
 
 /**
@@ -58,7 +83,7 @@ export async function compareSealedFile(
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
     throw new BackupError(
       'artifact_corrupted',
-      `the sealed file '${basename(file)}' differs from the dump it was made from`,
+      `the sealed file '${basename(file, partialEnding)}' differs from the dump it was made from`,
       {
         hint: 'is the disk or the memory of this machine faulty? the backup is repeated',
         ...(error.detail === undefined ? {} : { detail: error.detail }),
@@ -71,24 +96,16 @@ export async function compareSealedFile(
 const tarRecordBytes = 10_240;
 const recordsPerCheckpoint = 1000;
 
-async function pack(options: SealOptions, partial: string): Promise<string> {
-  const output = await runPipeline(
-    [
-      reader(options),
-      compressor(options.compression, options.level),
-      ['tee', '--', partial],
-      ['sha256sum'],
-    ],
-    {
-      signal: options.signal,
-      onStderrLine: (line) => {
-        const records = /^tar: (\d+)$/.exec(line)?.[1];
-        if (records !== undefined) options.onBytes(Number(records) * tarRecordBytes);
-        return records !== undefined;
-      },
+async function pack(options: SealOptions, partial: string): Promise<void> {
+  await runPipeline([reader(options), compressor(options.compression, options.level)], {
+    signal: options.signal,
+    output: partial,
+    onStderrLine: (line) => {
+      const records = /^tar: (\d+)$/.exec(line)?.[1];
+      if (records !== undefined) options.onBytes(Number(records) * tarRecordBytes);
+      return records !== undefined;
     },
-  );
-  return output.slice(0, 64);
+  });
 }
 
 function reader({ directory, member, as }: SealOptions): string[] {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants, createReadStream, createWriteStream } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -58,18 +58,6 @@ export async function copyBytes(from: string, to: string, options: FetchOptions)
   const source = createReadStream(from, { highWaterMark: chunkBytes });
   source.on('data', (chunk) => options.onBytes?.((bytes += chunk.length)));
   await pipeline(source, createWriteStream(to, { mode: 0o600 }), signalOf(options));
-}
-
-/** The sha256 of a file as lower-case hex. Throws the signal's reason when aborted. */
-export async function sha256Of(file: string, options: FetchOptions = {}): Promise<string> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
-    options.signal?.throwIfAborted();
-    hash.update(chunk as Buffer);
-    options.onBytes?.((bytes += (chunk as Buffer).length));
-  }
-  return hash.digest('hex');
 }
 
 /** A stream that is known to be able to begin. Throws what opening the file throws. */

@@ -2,15 +2,9 @@ import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
 import { asWriteError, hasCode, syncDirectory, unlessMissing } from '../system/files.ts';
+import { sha256Of } from '../system/sha256.ts';
 import { checkKey } from './key.ts';
-import {
-  copyBytes,
-  move,
-  openToRead,
-  removeUnfinished,
-  sha256Of,
-  writeWhole,
-} from './local-file.ts';
+import { copyBytes, move, openToRead, removeUnfinished, writeWhole } from './local-file.ts';
 import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
 
 /**

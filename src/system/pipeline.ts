@@ -5,6 +5,8 @@ import { baseEnvironment, guarded } from './program.ts';
 export interface PipelineOptions {
   readonly signal: AbortSignal;
   readonly env?: Readonly<Record<string, string>>;
+  /** The file that the last stage's output goes to; it is made, or emptied. */
+  readonly output?: string;
   /** Called with each line of standard error as it comes; lines for which it returns true were progress, not messages. */
   readonly onStderrLine?: (line: string) => boolean;
 }
@@ -18,7 +20,11 @@ export async function runPipeline(
   options: PipelineOptions,
 ): Promise<string> {
   const messages: string[] = [];
-  const [file, ...args] = guarded('bash', ['-o', 'pipefail', '-c', script(stages)], null);
+  const [file, ...args] = guarded(
+    'bash',
+    ['-o', 'pipefail', '-c', script(stages, options.output)],
+    null,
+  );
   const shell = execa(file, args, {
     env: { ...baseEnvironment(), ...options.env },
     extendEnv: false,
@@ -39,11 +45,12 @@ export async function runPipeline(
 }
 
 // `wait` keeps the shell from replacing itself by the last stage, and the trap takes the stages along when it is ended.
-function script(stages: readonly (readonly string[])[]): string {
+function script(stages: readonly (readonly string[])[], output?: string): string {
   const line = stages
     .map(([program = '', ...args]) => guarded(program, args, null).map(quote).join(' '))
     .join(' | ');
-  return `trap 'kill -KILL 0' TERM; ${line} & wait $!`;
+  const into = output === undefined ? '' : ` > ${quote(output)}`;
+  return `trap 'kill -KILL 0' TERM; ${line}${into} & wait $!`;
 }
 
 function quote(word: string): string {

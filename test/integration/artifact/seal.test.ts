@@ -62,7 +62,13 @@ describe.each(['zstd', 'gzip'] as const)('a file sealed with %s', (compression) 
   });
 
   it('holds a script or a single file as it is, and opens with what lies beside it', async () => {
-    const common = { compression, level: 3, signal: never, onBytes: () => undefined } as const;
+    const common = {
+      compression,
+      level: 3,
+      signal: never,
+      onBytes: () => undefined,
+      onReadBack: () => undefined,
+    } as const;
     const directory = path.join(root, `beside-${compression}`);
     const sealInto = async (file: string, member: string, as: 'tar' | 'file') => {
       const what = { ...common, directory: root, member, as, file: path.join(directory, file) };
@@ -110,7 +116,13 @@ describe('sealing', () => {
     await expect(
       sealFile({
         ...{ directory: root, member: 'nosuch', as: 'tar', file: path.join(root, 'none.tar.zst') },
-        ...{ compression: 'zstd', level: 3, signal: never, onBytes: () => undefined },
+        ...{
+          compression: 'zstd',
+          level: 3,
+          signal: never,
+          onBytes: () => undefined,
+          onReadBack: () => undefined,
+        },
       }),
     ).rejects.toMatchObject({ code: 'program_failed' });
     expect((await readdir(root)).filter((name) => name.startsWith('none'))).toEqual([]);
@@ -125,7 +137,7 @@ async function seal(
   const file = path.join(root, name);
   const sealed = await sealFile({
     ...{ ...whole, file, compression, signal },
-    ...{ level: 3, onBytes: () => undefined },
+    ...{ level: 3, onBytes: () => undefined, onReadBack: () => undefined },
   });
   return { file, sealed };
 }

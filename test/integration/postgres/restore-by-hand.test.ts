@@ -83,6 +83,7 @@ async function store(id: string, content: DumpContent, format: DumpFormat): Prom
     compression: 'zstd',
     level: 3,
     onBytes: () => undefined,
+    onReadBack: () => undefined,
   } as const;
   const { signal } = new AbortController();
   const sealOne = (name: string, member: string, as: 'tar' | 'file') =>

@@ -1,4 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { runPipeline } from '../../../src/system/pipeline.ts';
@@ -23,10 +25,19 @@ it('fails when any stage fails, with its message', async () => {
   }
 });
 
+it('writes to the file that is named, whatever its name looks like', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'pma-pipeline-'));
+  const output = path.join(directory, `it's "$HOME" > 文件`);
+  await runPipeline([['echo', 'one'], ['cat']], { signal: never, output });
+  expect(await readFile(output, 'utf8')).toBe('one\n');
+  await rm(directory, { recursive: true });
+});
+
 it('says that the disk is full', async () => {
   await expect(
-    runPipeline([['head', '--bytes=1000', '/dev/zero'], ['tee', '/dev/full'], ['sha256sum']], {
+    runPipeline([['head', '--bytes=1000', '/dev/zero'], ['cat']], {
       signal: never,
+      output: '/dev/full',
     }),
   ).rejects.toMatchObject({ code: 'disk_full' });
 });
