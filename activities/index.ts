@@ -11,6 +11,7 @@ import {
 } from './cleanup.ts';
 import { compress } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
+import { discardUploads } from './discard-uploads.ts';
 import { dump } from './dump.ts';
 import { checkFirst, expire } from './expire.ts';
 import { healCopy, planHealing } from './heal.ts';
@@ -69,6 +70,7 @@ export function createActivities(deps: Dependencies) {
     previewCleanup: previewCleanup(deps),
     checkFirst: checkFirst(deps),
     expire: expire(deps),
+    discardUploads: discardUploads(deps),
     concludeCleanup: concludeCleanup(deps),
     findNotices: findNotices(deps),
     sendNotice: sendNotice(deps),

@@ -10,7 +10,7 @@ import type { Run } from '../src/domain/run.ts';
 import { hostQueue, taskQueue } from '../src/temporal/names.ts';
 import { failureOf, hostIsGone } from './failure.ts';
 import { trackProgress } from './progress.ts';
-import { onHost, upkeep } from './proxies.ts';
+import { mender, onHost, upkeep } from './proxies.ts';
 
 /** Deletes what the rules of retention do not keep, or says what it would delete. */
 export async function cleanup(input: CleanupInput = {}): Promise<CleanupResult> {
@@ -19,8 +19,23 @@ export async function cleanup(input: CleanupInput = {}): Promise<CleanupResult> 
   const scope = await upkeep.resolveCleanup(input);
   progress.enter('expire');
   const result = input.dryRun === true ? await upkeep.previewCleanup(scope) : await cleanUp(scope);
+  if (input.dryRun !== true) await discardUploads(scope);
   progress.enter('done');
   return result;
+}
+
+/** Best effort: what is not removed now is by the next clean-up. */
+async function discardUploads({ databases, cloudDestinations }: CleanupScope): Promise<void> {
+  for (const destination of cloudDestinations) {
+    try {
+      for (const { name } of databases) {
+        await mender(taskQueue).discardUploads(name, destination);
+      }
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.warn('unfinished uploads stay', { destination, error: failureOf(error).message });
+    }
+  }
 }
 
 /**

@@ -28,13 +28,16 @@ export function createDestinations(settings: () => Settings): (name: string) => 
 }
 
 /** A cloud destination; nothing is asked of it yet. */
-export function cloudStorage(destination: DestinationSettings): Storage {
+export function cloudStorage(
+  destination: DestinationSettings,
+  patience = patienceMilliseconds,
+): Storage {
   const { name, type, bucket, prefix, partMebibytes, maxParts, parallelParts } = destination;
   return createCloudStorage({
     ...{ name, kind: type, bucketName: bucket, prefix: prefix ?? '' },
     limits: {
       partBytes: partMebibytes * 1024 ** 2,
-      ...{ maxParts, parallelParts, patience: patienceMilliseconds },
+      ...{ maxParts, parallelParts, patience },
     },
     open: () => openBucket(destination),
   });

@@ -4,6 +4,7 @@ import { checkChannels, tryChannels } from './doctor/alerts.ts';
 import { checkCatalog } from './doctor/catalog.ts';
 import { look, type Check } from './doctor/check.ts';
 import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
+import { checkDestination } from './doctor/destinations.ts';
 import { checkFreeSpace, checkWritable } from './doctor/directories.ts';
 import {
   checkClientProgram,
@@ -74,6 +75,10 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
   const bytes = databases.flatMap((each) => each.bytes ?? []);
   for (const directory of new Set([stateDirectory, location])) {
     add(await look('free space', signal, () => checkFreeSpace(directory, bytes)));
+  }
+  for (const destination of settings.destinations) {
+    const name = `destination '${destination.name}'`;
+    add(await look(name, signal, () => checkDestination(destination)));
   }
   add(await look('catalog', signal, () => checkCatalog(settings, running, signal)));
   add(await look('Temporal', signal, () => checkTemporal(settings, running)));

@@ -1,6 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import { formatBackupId } from '../../src/domain/backup-name.ts';
@@ -203,12 +209,20 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
 
       // What is expired goes from the bucket, too, once its successors were read.
       await machine.cli('check');
+      const unfinished = { Bucket: 'offsite', Key: `${known[0]!.database}/young` };
+      await server.client.send(new CreateMultipartUploadCommand(unfinished));
       const before = await objectsIn('offsite');
       expect(before.filter((key) => key.includes(old)).length).toBeGreaterThan(2);
       const cleaned = await machine.cli('cleanup', '--json');
       expect(cleaned.status, cleaned.stderr).toBe(0);
       expect(cleaned.json()).toMatchObject({ deleted: { count: 1, copies: [{ backup: old }] } });
       expect(await objectsIn('offsite')).toEqual(before.filter((key) => !key.includes(old)));
+      const uploads = new ListMultipartUploadsCommand({ Bucket: 'offsite' });
+      const { Uploads = [] } = await server.client.send(uploads);
+      expect(Uploads.map(({ Key }) => Key)).toEqual([unfinished.Key]); // somebody may finish it
+
+      const examined = (await machine.cli('doctor', '--json')).json();
+      expect(JSON.stringify(examined)).toContain(`bucket 'offsite' answers`);
     } finally {
       await machine.close();
       await target.drop();

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config.ts';
+import { checkDestination } from '../../../src/service/doctor/destinations.ts';
+import { look } from '../../../src/service/doctor/check.ts';
 import { createDestinations } from '../../../src/service/destinations.ts';
 import { removeTree } from '../../../src/system/files.ts';
 import { startOssServer, type OssServer } from '../../harness/oss-server.ts';
@@ -21,7 +23,7 @@ afterAll(async () => {
   await removeTree(directory);
 });
 
-function openAll() {
+function settings() {
   const { region, accessKeyId } = server.options('prod-backups');
   const environment = {
     BACKUP_LOCATION: path.join(directory, 'backups'),
@@ -31,7 +33,7 @@ function openAll() {
     OSS_ACCESS_KEY_ID: accessKeyId,
     OSS_ACCESS_KEY_SECRET_FILE: path.join(directory, 'secret'),
   };
-  return createDestinations(() => loadSettings({ environment, file: null }));
+  return loadSettings({ environment, file: null });
 }
 
 const rotateTo = (secret: string) => writeFile(path.join(directory, 'secret'), secret);
@@ -39,7 +41,7 @@ const rotateTo = (secret: string) => writeFile(path.join(directory, 'secret'), s
 test('each destination is opened by its name, and a rotated key holds from the next call on', async () => {
   const secret = server.options('prod-backups').accessKeySecret.reveal();
   await rotateTo(secret);
-  const open = openAll();
+  const open = createDestinations(settings);
   await open('local').putText('shop/a', 'here');
   await open('oss').putText('shop/a', 'there');
   expect(await open('local').readText('shop/a')).toBe('here');
@@ -50,4 +52,18 @@ test('each destination is opened by its name, and a rotated key holds from the n
   await rotateTo(secret);
   expect(await open('oss').readText('shop/a')).toBe('there');
   expect(() => open('s3')).toThrow(`destination 's3' is not in the settings`);
+});
+
+test('doctor says whether a bucket can be used, and what is wrong', async () => {
+  const { signal } = new AbortController();
+  const examine = () => look('oss', signal, () => checkDestination(settings().destinations[0]!));
+  await rotateTo(server.options('').accessKeySecret.reveal());
+  expect(await examine()).toMatchObject({ state: 'ok', message: `bucket 'prod-backups' answers` });
+  await rotateTo('of yesterday');
+  const wrong = await examine();
+  expect(wrong).toMatchObject({
+    state: 'failed',
+    hint: expect.stringContaining('secret') as string,
+  });
+  expect(JSON.stringify(wrong)).not.toContain('of yesterday');
 });
