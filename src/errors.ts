@@ -10,6 +10,11 @@ export const errorTable = {
   not_proven: { exit: 5, http: 409, retry: false },
   conflict: { exit: 1, http: 409, retry: false },
   cancelled: { exit: 130, http: 409, retry: false },
+  login_required: { exit: 1, http: 401, retry: false },
+  login_failed: { exit: 1, http: 401, retry: false },
+  too_many_attempts: { exit: 1, http: 429, retry: false },
+  forbidden: { exit: 1, http: 403, retry: false },
+  too_large: { exit: 1, http: 413, retry: false },
 
   server_unreachable: { exit: 1, http: 502, retry: true },
   host_unknown: { exit: 1, http: 502, retry: false },

@@ -1,6 +1,7 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
+import { startServer } from './api/server.ts';
 import { runCli } from './cli/program.ts';
 import { askingAt } from './cli/terminal.ts';
 import { loadSettings, processEnvironment, type Settings } from './config.ts';
@@ -36,6 +37,12 @@ export async function main(argv: readonly string[]): Promise<number> {
       ...askingAt({ stdin: process.stdin, stderr: process.stderr, signal: stopping.signal }),
       settings: currentSettings,
       openWorld: (needs, role, report) => open(needs, role, report, stopping.signal),
+      startConsole: (world) =>
+        startServer({
+          world,
+          currentSettings: () => ({ ...currentSettings(), databases: world.settings.databases }),
+          log: createLogger(world.settings),
+        }),
     });
   } finally {
     process.off('SIGINT', stop);

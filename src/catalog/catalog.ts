@@ -1,5 +1,7 @@
 export { openCatalog } from './open.ts';
+export type { AuditFilter, AuditRow, Token, User } from './access-contract.ts';
 export type {
+  BackupDetail,
   BackupFilter,
   Catalog,
   CopyName,

@@ -7,6 +7,7 @@ import type { RestoreSummary } from '../domain/restore.ts';
 import type { RetentionBackup } from '../domain/retention.ts';
 import type { CopyToCheck } from '../domain/run.ts';
 import type { Secret } from '../secret.ts';
+import type { AccessCatalog } from './access-contract.ts';
 
 /** A workflow run, the owner of backups and leases. */
 export interface RunOwner {
@@ -84,6 +85,29 @@ export interface BackupFilter {
   /** null: the series of the whole database; undefined: any. */
   readonly module?: string | null;
   readonly states?: readonly BackupState[];
+  /** Only older ones than the backup of this id. */
+  readonly before?: string;
+}
+
+/** What the catalog knows of a backup besides its summary. */
+export interface BackupDetail extends RunOwner {
+  readonly triggeredAt: string;
+  readonly snapshotAt: string | null;
+  readonly finishedAt: string | null;
+  readonly dumpBytes: number | null;
+  readonly checkedCopies: readonly (Pick<
+    CatalogCopy,
+    'destination' | 'host' | 'uri' | 'bytes' | 'state'
+  > & { readonly checkedAt: string | null })[];
+}
+
+/** What was made on one day. */
+export interface DayOfBackups {
+  readonly day: string;
+  readonly proven: number;
+  readonly unproven: number;
+  readonly failed: number;
+  readonly bytes: number;
 }
 
 export interface DatabaseOverview {
@@ -151,7 +175,7 @@ export interface RestoreEnd {
  * What we know of all backups. Activities are retried, so every write may be repeated with the same arguments and then
  * changes nothing. Each write is one transaction. A server that cannot be reached gives `catalog_unreachable`.
  */
-export interface Catalog {
+export interface Catalog extends AccessCatalog {
   /**
    * Reserves the backup's id and enters it as running. A taken id gets the next second, unless the same workflow run
    * has taken it: then it is the same id again.
@@ -178,7 +202,15 @@ export interface Catalog {
   /** Newest first, `limit` 100 unless told. */
   list(filter: BackupFilter & { limit?: number; offset?: number }): Promise<BackupSummary[]>;
 
+  /** How many there are. */
+  count(filter: Omit<BackupFilter, 'before'>): Promise<number>;
+
   newest(filter: BackupFilter): Promise<BackupSummary | undefined>;
+
+  detail(id: string): Promise<BackupDetail | undefined>;
+
+  /** Each day with backups since then, as that zone has days. */
+  days(filter: { database?: string; since: Date; timeZone: string }): Promise<DayOfBackups[]>;
 
   /**
    * By id, or `latest`: the newest proven full backup of a whole database, else the newest unproven one; never one whose

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely';
+import { createAccessTables } from './access-tables.ts';
 
 /** In the order of their names; one that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -6,6 +7,7 @@ const migrations: Record<string, Migration> = {
   '0003_restores': { up: statements(() => restores) },
   '0004_holds': { up: statements(() => [...holds, ...deletions]) },
   '0008_watch': { up: statements(() => watch) },
+  '0009_access': { up: statements(() => createAccessTables) },
 };
 
 export const migrationProvider: MigrationProvider = {

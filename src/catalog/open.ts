@@ -5,9 +5,11 @@ import { translatePgError } from '../postgres/pg-error.ts';
 import { openPool } from '../postgres/pool.ts';
 import { adoptionMethods } from './adoption.ts';
 import { alarmMethods } from './alarms.ts';
+import { auditMethods } from './audit.ts';
 import { backupMethods } from './backups.ts';
 import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
+import { detailMethods } from './details.ts';
 import { healingMethods } from './healing.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';
@@ -20,6 +22,8 @@ import { deletionMethods } from './deletions.ts';
 import { retentionMethods } from './retention.ts';
 import { summaryMethods } from './summaries.ts';
 import { catalogSchema, type CatalogDatabase, type Tables } from './tables.ts';
+import { tokenMethods } from './tokens.ts';
+import { sessionMethods, userMethods } from './users.ts';
 
 const maxSessions = 5;
 
@@ -49,6 +53,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...backupMethods(db),
     ...summaryMethods(db),
     ...overviewMethods(db),
+    ...detailMethods(db),
     ...copyMethods(db),
     ...retentionMethods(db),
     ...deletionMethods(db),
@@ -60,6 +65,10 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...restorableMethods(db),
     ...restoreMethods(db),
     ...oneTimeSecretMethods(db),
+    ...userMethods(db),
+    ...sessionMethods(db),
+    ...tokenMethods(db),
+    ...auditMethods(db),
     close: () => db.destroy(),
   };
   return translating(catalog, (error) => asCatalogError(error, connection));

@@ -1,9 +1,9 @@
-import type { Selectable } from 'kysely';
+import { sql, type Selectable, type SelectQueryBuilder } from 'kysely';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
 import type { BackupFilter, Catalog } from './contract.ts';
-import type { BackupsTable, CatalogDatabase, CopiesTable, ProofsTable } from './tables.ts';
+import type { BackupsTable, CatalogDatabase, CopiesTable, ProofsTable, Tables } from './tables.ts';
 
-type Methods = Pick<Catalog, 'summary' | 'list' | 'newest' | 'find'>;
+type Methods = Pick<Catalog, 'summary' | 'list' | 'count' | 'newest' | 'find'>;
 
 /** What people and programs are told of backups. */
 export function summaryMethods(db: CatalogDatabase): Methods {
@@ -15,6 +15,10 @@ export function summaryMethods(db: CatalogDatabase): Methods {
   };
   return {
     ...{ list, newest, summary },
+    async count(filter) {
+      const counted = db.selectFrom('backups').select(sql<number>`count(*)::int`.as('count'));
+      return (await narrowed(counted, filter).executeTakeFirstOrThrow()).count;
+    },
     async find(idOrLatest, database) {
       if (idOrLatest === 'latest') {
         // One that a whole database can be restored from.
@@ -52,19 +56,37 @@ async function listSummaries(
   db: CatalogDatabase,
   filter: BackupFilter & { limit?: number; offset?: number },
 ): Promise<BackupSummary[]> {
-  const { database, kind, module, states, limit = 100, offset = 0 } = filter;
-  let query = selectBackups(db);
-  if (database !== undefined) query = query.where('database', '=', database);
-  if (kind !== undefined) query = query.where('kind', '=', kind);
-  if (module !== undefined) query = query.where('module', module === null ? 'is' : '=', module);
-  if (states !== undefined) query = query.where('state', 'in', states);
-  const rows = await query
+  const { limit = 100, offset = 0 } = filter;
+  const rows = await narrowed(selectBackups(db), filter)
     .orderBy('triggered_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .offset(offset)
     .execute();
   return completed(db, rows);
+}
+
+function narrowed<O>(
+  query: SelectQueryBuilder<Tables, 'backups', O>,
+  { database, kind, module, states, before }: BackupFilter,
+): SelectQueryBuilder<Tables, 'backups', O> {
+  let narrow = query;
+  if (database !== undefined) narrow = narrow.where('database', '=', database);
+  if (kind !== undefined) narrow = narrow.where('kind', '=', kind);
+  if (module !== undefined) narrow = narrow.where('module', module === null ? 'is' : '=', module);
+  if (states !== undefined) narrow = narrow.where('state', 'in', states);
+  if (before === undefined) return narrow;
+  return narrow.where((eb) =>
+    eb(
+      eb.refTuple('triggered_at', 'id'),
+      '<',
+      eb
+        .selectFrom('backups as other')
+        .select(['other.triggered_at', 'other.id'])
+        .where('other.id', '=', before)
+        .$asTuple('triggered_at', 'id'),
+    ),
+  );
 }
 
 /** Adds copies and newest proofs: two queries, however many backups there are. */

@@ -4,6 +4,7 @@ import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, ProofState } from '../domain/proof.ts';
 import type { RestoreSummary } from '../domain/restore.ts';
+import type { AuditTable, SessionsTable, TokensTable, UsersTable } from './access-tables.ts';
 
 /** PostgreSQL's bigint: `pg` gives text. Ours are bytes and counts, far below 2^53. */
 type BigInteger = number | string;
@@ -132,6 +133,10 @@ export interface Tables {
   restores: RestoresTable;
   one_time_secrets: OneTimeSecretsTable;
   holds: HoldsTable;
+  users: UsersTable;
+  sessions: SessionsTable;
+  tokens: TokensTable;
+  audit: AuditTable;
 }
 
 export type CatalogDatabase = Kysely<Tables>;

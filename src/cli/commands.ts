@@ -8,9 +8,11 @@ import { doctorCommand } from './doctor.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { schedulesCommand } from './schedules.ts';
+import { serverCommand } from './server.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
+import { usersCommand } from './users.ts';
 import { verifyCommand } from './verify.ts';
 import { workerCommand } from './worker.ts';
 
@@ -18,6 +20,7 @@ import { workerCommand } from './worker.ts';
 export const commands: readonly DefineCommand[] = [
   upCommand,
   workerCommand,
+  serverCommand,
   backupCommand,
   listCommand,
   showCommand,
@@ -29,5 +32,6 @@ export const commands: readonly DefineCommand[] = [
   schedulesCommand,
   catalogCommand,
   doctorCommand,
+  usersCommand,
   configCommand,
 ];

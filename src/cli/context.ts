@@ -19,6 +19,8 @@ export interface CliContext {
     role: 'service' | 'command',
     report: (line: string) => void,
   ): Promise<World>;
+  /** Serves console and API of this world; injected, because the API is not below the command line. */
+  startConsole(world: World): Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
 }

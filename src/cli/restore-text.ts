@@ -1,44 +1,10 @@
-import path from 'node:path';
 import type { BackupSummary } from '../domain/backup.ts';
+import { restoreByHand } from '../service/restore-by-hand.ts';
 
-/** The lines that restore a backup without anything of ours; `docs/restore-by-hand.md` explains them. */
+/** How a backup is restored without anything of ours. */
 export function restoreText(backup: BackupSummary, file: string): string {
   const isRows = backup.kind === 'data_only';
   const where = isRows ? 'a database with its schema and empty tables' : 'a new database';
-  return [
-    `To restore it by hand, into ${where}:`,
-    ...[
-      ...unpackLines(backup, file),
-      ...(isRows ? [] : ['createdb --template=template0 NEW_NAME']),
-      restoreLine(backup, file),
-      ...(isRows ? [`psql --dbname=NEW_NAME --file=${backup.id}/verify/triggers.sql`] : []),
-    ].map((line) => `  ${line}`),
-  ].join('\n');
-}
-
-function unpackLines({ id, kind, module }: BackupSummary, file: string): string[] {
-  const unpack = file.endsWith('.gz') ? 'gzip -dc' : 'zstd -dc';
-  const [, format = '', compression = ''] = /\.(tar|dump|sql)\.(\w+)$/.exec(file) ?? [];
-  if (format === 'tar') return [`${unpack} ${shellQuoted(file)} | tar -x`];
-  const verify = path.join(path.dirname(file), `${id}.verify.tar.${compression}`);
-  const needsVerify = kind === 'data_only' || module !== null;
-  return [
-    `${unpack} ${shellQuoted(file)} > ${id}.${format}`,
-    ...(needsVerify ? [`${unpack} ${shellQuoted(verify)} | tar -x`] : []),
-  ];
-}
-
-function restoreLine({ id, kind, module }: BackupSummary, file: string): string {
-  if (/\.sql\.\w+$/.test(file)) return `psql --dbname=NEW_NAME --file=${id}.sql`;
-  const options = [
-    '--exit-on-error',
-    ...(module === null ? [] : [`--use-list=${id}/verify/restore.list`]),
-    ...(kind === 'data_only' ? ['--data-only', '--disable-triggers'] : []),
-  ];
-  const dump = /\.tar\.\w+$/.test(file) ? `${id}/dump` : `${id}.dump`;
-  return `pg_restore ${options.join(' ')} --dbname=NEW_NAME ${dump}`;
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll(`'`, `'\\''`)}'`;
+  const lines = restoreByHand(backup, file).map((line) => `  ${line}`);
+  return [`To restore it by hand, into ${where}:`, ...lines].join('\n');
 }

@@ -23,12 +23,13 @@ async function status(session: Session): Promise<number> {
   });
 }
 
-function statusText({ temporal, databases, alarms }: Status, timeZone: string): string {
+function statusText({ temporal, console, databases, alarms }: Status, timeZone: string): string {
   return [
     formatFields([
       ['Temporal', temporal.address ?? 'not running'],
       ['namespace', temporal.namespace],
       ...(temporal.ui === null ? [] : [['UI', temporal.ui] as const]),
+      ['console', console ?? 'not running'],
     ]),
     databases.length === 0 ? 'no databases' : databasesText(databases, timeZone),
     ...(alarms.length === 0 ? ['no alarms'] : alarms.map(alarmText)),

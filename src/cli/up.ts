@@ -5,6 +5,7 @@ import { firstBackups, type FirstBackups } from '../service/start-service.ts';
 import type { World } from '../service/world.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
+import { withConsole } from './console.ts';
 import { exitStatus, exitStatuses } from './exit-status.ts';
 import { following } from './follow.ts';
 import type { Output } from './output.ts';
@@ -23,31 +24,43 @@ export const upCommand: DefineCommand = (program, perform) => {
 };
 
 async function up(session: Session, once: boolean): Promise<number> {
-  const { context, output } = session;
   const needs = { temporal: true, worker: true };
   return withWorld(
     session,
     needs,
     async (world) => {
       if (world.joined && !once) throw alreadyRuns();
-      // Where a service runs, the schedules are its own: a command may have been given other settings.
-      if (!world.joined) tellMadeSchedules(output, await makeSchedules(world));
-      const { summaries, failures } = await following(session, (watch) =>
-        firstBackups(world, { ...watch, always: once }),
-      );
-      tellFailures(output, once ? failures.slice(1) : failures);
-      if (once) {
-        if (failures[0]) throw failures[0].error;
-        summariesResult(output, summaries, context.settings().timeZone);
-        return exitStatus(summaries);
-      }
-      greet(session, world, summaries);
-      await untilStopped(context.signal, world);
-      output.say('stopping');
-      return exitStatuses.done;
+      return once
+        ? backUpOnce(session, world)
+        : withConsole(session, world, (url) => stay(session, world, url));
     },
     once ? 'command' : 'service',
   );
+}
+
+async function backUpOnce(session: Session, world: World): Promise<number> {
+  const { context, output } = session;
+  const { summaries, failures } = await begin(session, world, true);
+  tellFailures(output, failures.slice(1));
+  if (failures[0]) throw failures[0].error;
+  summariesResult(output, summaries, context.settings().timeZone);
+  return exitStatus(summaries);
+}
+
+async function stay(session: Session, world: World, console: string): Promise<number> {
+  const { context, output } = session;
+  const { summaries, failures } = await begin(session, world, false);
+  tellFailures(output, failures);
+  greet(session, { world, console, summaries });
+  await untilStopped(context.signal, world);
+  output.say('stopping');
+  return exitStatuses.done;
+}
+
+async function begin(session: Session, world: World, always: boolean): Promise<FirstBackups> {
+  // Where a service runs, the schedules are its own: a command may have been given other settings.
+  if (!world.joined) tellMadeSchedules(session.output, await makeSchedules(world));
+  return following(session, (watch) => firstBackups(world, { ...watch, always }));
 }
 
 // A service stays: its next scheduled run may go well, and other databases are not to suffer.
@@ -64,13 +77,17 @@ function alreadyRuns(): BackupError {
   });
 }
 
-function greet({ context, output }: Session, world: World, summaries: BackupSummary[]): void {
+function greet(
+  { context, output }: Session,
+  { world, console, summaries }: { world: World; console: string; summaries: BackupSummary[] },
+): void {
   const { address, namespace, ui } = world.temporal;
   const zone = context.settings().timeZone;
-  output.result({ backups: summaries, temporal: { address, namespace, ui } }, () =>
+  output.result({ backups: summaries, console, temporal: { address, namespace, ui } }, () =>
     [
       summariesText(summaries, zone),
       formatFields([
+        ['console', console],
         ['Temporal', `${address ?? ''}, namespace '${namespace}'`],
         ...(ui === null ? [] : [['Temporal UI', ui] as const]),
         ['to stop', 'Ctrl-C'],

@@ -38,7 +38,7 @@ export async function createBackup(
 
 /** Starts a backup by Temporal; the id is readable in its UI. */
 export async function startBackup(
-  { temporal: { client } }: World,
+  { temporal: { client } }: Pick<World, 'temporal'>,
   request: BackupRequest,
 ): Promise<WorkflowHandle> {
   const { database = 'all', kind = 'full', module = null } = request;

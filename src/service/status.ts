@@ -1,5 +1,6 @@
 import { backupStates, type BackupState } from '../domain/backup.ts';
 import type { OpenAlarm } from '../catalog/catalog.ts';
+import { consoleUrl } from './console-file.ts';
 import type { World } from './world.ts';
 
 /** How one database stands. */
@@ -39,7 +40,7 @@ export async function readStatus({
   const names = new Set([...configured, ...overview.map(({ name }) => name)]);
   return {
     temporal: { address, namespace, ui },
-    console: null,
+    console: await consoleUrl(settings),
     databases: Array.from(names, (name): DatabaseStatus => {
       const known = overview.find((each) => each.name === name);
       const { id, snapshotAt } = known?.newestProven ?? {};

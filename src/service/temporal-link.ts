@@ -65,3 +65,13 @@ export async function linkTemporal(
     },
   };
 }
+
+/** Where a run is to be seen in Temporal's web UI; null where we know of none. */
+export function runUrl(
+  { ui, namespace }: Pick<TemporalLink, 'ui' | 'namespace'>,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+): string | null {
+  if (ui === null) return null;
+  const path = ['namespaces', namespace, 'workflows', workflowId, runId, 'history'];
+  return `${ui}/${path.map(encodeURIComponent).join('/')}`;
+}

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import type { RestoreTestInput, Verified } from '../domain/run.ts';
 import { taskQueue } from '../temporal/names.ts';
 import { followRun, type Watch } from './follow-run.ts';
@@ -9,13 +10,21 @@ export async function verifyBackup(
   input: RestoreTestInput,
   watch: Watch,
 ): Promise<Verified> {
+  const handle = await startVerify(world, input);
+  watch.onStarted(handle.workflowId);
+  return followRun<Verified>(world, handle, watch);
+}
+
+/** Starts that by Temporal. */
+export async function startVerify(
+  { temporal: { client } }: Pick<World, 'temporal'>,
+  input: RestoreTestInput,
+): Promise<WorkflowHandle> {
   const { backup = 'latest' } = input;
-  const handle = await world.temporal.client.workflow.start('restoreTest', {
+  return client.workflow.start('restoreTest', {
     taskQueue,
     workflowId: `restore-test/${backup}-${new Date().toISOString()}`,
     args: [input],
     staticSummary: `test restore of ${backup}`,
   });
-  watch.onStarted(handle.workflowId);
-  return followRun<Verified>(world, handle, watch);
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../src/cli/program.ts';
 import { loadSettings, type Settings } from '../../src/config.ts';
@@ -33,6 +35,7 @@ export async function runCommand(line: string, options: RunOptions = {}): Promis
     person: options.answer === undefined ? null : { ask: () => Promise.resolve(options.answer!) },
     readPassword: () => Promise.resolve(options.password ?? ''),
     settings,
+    startConsole: () => Promise.reject(new Error('no test of the command line serves the console')),
     openWorld: () => Promise.resolve(worldOf(settings, options.world)),
   });
   const text = textOf(stdout);
@@ -47,7 +50,11 @@ export async function runCommand(line: string, options: RunOptions = {}): Promis
 /** Settings that name one database and depend on nothing outside of the test. */
 export function testSettings(): Settings {
   return loadSettings({
-    environment: { DATABASE_URL: 'postgres://reader@db.example/shop', TZ: 'Asia/Shanghai' },
+    environment: {
+      DATABASE_URL: 'postgres://reader@db.example/shop',
+      TZ: 'Asia/Shanghai',
+      PMA_STATE_DIR: path.join(tmpdir(), 'state'),
+    },
     file: null,
   });
 }

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 describe('wrong usage ends with 2 and names what is allowed', () => {
   test.each([
-    ['', /no command given/, /allowed: up, worker, backup/],
+    ['', /no command given/, /allowed: up, worker, server, backup/],
     ['bakup', /unknown command 'bakup'/, /did you mean 'backup'.*allowed: up,/],
     ['backup --kind ful', /argument 'ful' is invalid/, /allowed: full, incremental/],
     ['backup --compress', /unknown option '--compress'/, /allowed: .*--kind.*--json/],

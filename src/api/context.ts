@@ -1,0 +1,15 @@
+import type { Settings } from '../config.ts';
+import type { Logger } from '../log.ts';
+import type { Gate } from '../service/access/login.ts';
+import type { World } from '../service/world.ts';
+import type { EventHub } from './events.ts';
+
+/** What every operation works with. */
+export interface ApiContext {
+  readonly world: World;
+  /** As they are now. */
+  readonly currentSettings: () => Settings;
+  readonly gate: Gate;
+  readonly events: EventHub;
+  readonly log: Logger;
+}

@@ -1,0 +1,81 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { listRuns, type RunInfo } from '../service/runs.ts';
+import type { World } from '../service/world.ts';
+import { BackupError } from '../errors.ts';
+
+/** Tells open pages what runs: one look a second, however many look on, and none when nobody does. */
+export interface EventHub {
+  /** Answers with a stream of events until its reader goes away, or `mayStay` says no. */
+  join(request: FastifyRequest, reply: FastifyReply, mayStay: () => Promise<boolean>): void;
+  close(): void;
+}
+
+const most = 200;
+const lookMilliseconds = 1000;
+const pingMilliseconds = 15_000;
+
+/** A hub over the runs of this world. */
+export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
+  const readers = new Set<(text: string) => void>();
+  const endings = new Set<() => void>();
+  let last = '';
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (text: string) => {
+    for (const write of readers) write(text);
+  };
+  const look = async () => {
+    const text = await lookAtRuns(world);
+    if (text !== last) tell((last = text));
+    if (readers.size > 0) schedule();
+  };
+  const schedule = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void look(), lookMilliseconds);
+  };
+  return {
+    join(request, reply, mayStay) {
+      if (readers.size >= most) throw new BackupError('conflict', 'too many pages listen already');
+      const write = begin(reply);
+      const ping = setInterval(() => {
+        void mayStay().then((may) => (may ? write(': still here\n\n') : end()), end);
+      }, pingMilliseconds);
+      const end = () => {
+        clearInterval(ping);
+        readers.delete(write);
+        endings.delete(end);
+        reply.raw.end();
+      };
+      readers.add(write);
+      endings.add(end);
+      request.raw.once('close', end);
+      if (last !== '') write(last);
+      if (readers.size === 1) void look();
+    },
+    close() {
+      clearTimeout(timer);
+      for (const end of endings) end();
+    },
+  };
+}
+
+/** One event as the stream has it. */
+async function lookAtRuns(world: Pick<World, 'temporal'>): Promise<string> {
+  const runs = await listRuns(world, { open: true, limit: 50 }).catch((): RunInfo[] | null => null);
+  return `event: runs\ndata: ${JSON.stringify({ runs })}\n\n`;
+}
+
+function begin(reply: FastifyReply): (text: string) => void {
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
+  raw.write('retry: 2000\n\n');
+  // Who reads too slowly misses an event: the next one tells all again.
+  return (text) => {
+    if (!raw.writableNeedDrain && !raw.writableEnded) raw.write(text);
+  };
+}

@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { BackupError } from '../errors.ts';
+import { audited } from '../service/access/audit.ts';
+import type { Identity } from '../service/access/identity.ts';
+import { authorize, identify } from './auth/guard.ts';
+import type { ApiContext } from './context.ts';
+import type { AnyCall, Operation } from './operation.ts';
+
+/** Answers an operation's requests: who asks, may he, is it well-formed, do it, tell the audit log, answer. */
+export function register(server: FastifyInstance, operation: Operation, context: ApiContext): void {
+  const { method, path } = operation;
+  server.route({
+    ...{ method, url: path.replace(/\{(\w+)\}/g, ':$1') },
+    handler: async (request, reply) => {
+      refuseOtherSites(request);
+      const identity = operation.needs === 'nothing' ? null : await identify(context, request);
+      const call = () => callOf(operation, { context, request, reply, identity });
+      const result = await perform(operation, call, { context, request, identity });
+      return answer(operation, result, reply);
+    },
+  });
+}
+
+// Besides the token against it, which a login has not got yet.
+function refuseOtherSites({ method, headers }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  if (headers['sec-fetch-site'] !== 'cross-site' && headers['sec-fetch-site'] !== 'same-site')
+    return;
+  throw new BackupError('forbidden', 'another site made your browser send this');
+}
+
+type Asked = Pick<AnyCall, 'context' | 'request' | 'reply' | 'identity'>;
+
+function callOf({ params, query, body }: Operation, asked: Asked): AnyCall {
+  const { request } = asked;
+  const read = (schema: z.ZodObject | undefined, value: unknown) =>
+    (schema ? schema.strict().parse(value ?? {}) : {}) as never;
+  return {
+    ...asked,
+    params: read(params, request.params),
+    query: read(query, request.query),
+    body: read(body, request.body),
+  };
+}
+
+async function perform(
+  operation: Operation,
+  call: () => AnyCall,
+  { context, request, identity }: Pick<Asked, 'context' | 'request' | 'identity'>,
+): Promise<unknown> {
+  const { audit } = operation;
+  if (!audit) {
+    if (identity) authorize(operation, identity);
+    return operation.run(call());
+  }
+  const asked = call();
+  const entry = { ...whoOf(identity), action: audit.action, target: audit.target(asked) };
+  return audited(context.world, { ...entry, address: request.ip }, () => {
+    if (identity) authorize(operation, identity);
+    return operation.run(asked);
+  });
+}
+
+function whoOf(identity: Identity | null): { user: string | null; via: string } {
+  return { user: identity?.user ?? null, via: identity?.via ?? 'nobody' };
+}
+
+/** Only what the contract names goes out; an answer that lacks some of it is our fault. */
+function answer({ answer: schema, status }: Operation, result: unknown, reply: FastifyReply) {
+  if (reply.sent || typeof schema === 'string') return result;
+  void reply.code(status);
+  if (schema === null) return reply.send();
+  const read = schema.safeParse(result);
+  if (read.success) return reply.send(read.data);
+  throw new BackupError('internal', `the answer breaks the contract: ${read.error.message}`);
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import cookie from '@fastify/cookie';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Settings } from '../config.ts';
+import { BackupError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { createGate, type Gate } from '../service/access/login.ts';
+import type { World } from '../service/world.ts';
+import type { ApiContext } from './context.ts';
+import { createEventHub } from './events.ts';
+import { addHeaders } from './headers.ts';
+import { operations } from './operations.ts';
+import { problemOf } from './problem.ts';
+import { register } from './register.ts';
+import { serveConsole } from './static.ts';
+
+export interface ServerOptions {
+  readonly world: World;
+  readonly currentSettings: () => Settings;
+  readonly log: Logger;
+  /** Whose clock a test may move. */
+  readonly gate?: Gate;
+}
+
+export interface RunningServer {
+  /** Of the console, as one types it on this host. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts API and console where the settings say; a port that is taken is replaced by a free one. Throws `start_failed`. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { world, currentSettings, log, gate = createGate() } = options;
+  const { console: place, ports } = world.settings;
+  const context = { world, currentSettings, log, gate, events: createEventHub(world) };
+  const server = await createServer(context);
+  await listen(server, place.address, ports.console);
+  const { port } = server.server.address() as AddressInfo;
+  const scheme = place.tlsCertPath === null ? 'http' : 'https';
+  return {
+    url: `${scheme}://${shownHost(place.address)}:${port}/backup`,
+    close: async () => {
+      context.events.close();
+      server.server.closeAllConnections(); // who downloads now would keep us for hours
+      await server.close();
+    },
+  };
+}
+
+async function createServer(context: ApiContext): Promise<FastifyInstance> {
+  const { console: place } = context.world.settings;
+  const server = Fastify({
+    ...tlsOf(place),
+    trustProxy: place.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
+    bodyLimit: 64 * 1024,
+    // A request has to be here in time, a silent connection is not kept.
+    requestTimeout: 30_000,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 60_000,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+  });
+  server.server.headersTimeout = 15_000;
+  server.server.maxConnections = 1000;
+  server.removeContentTypeParser('text/plain'); // JSON alone: what forms of other sites can send is refused
+  await server.register(cookie);
+  addHeaders(server);
+  answerFailures(server, context.log);
+  for (const operation of operations) register(server, operation, context);
+  await serveConsole(server);
+  return server;
+}
+
+function answerFailures(server: FastifyInstance, log: Logger): void {
+  server.setErrorHandler((error, request, reply) => {
+    const { status, body, unexpected } = problemOf(error);
+    if (unexpected) log.error({ err: error, url: request.url }, 'a request failed');
+    const wait = /wait (\d+) s/.exec(body.error.message)?.[1];
+    if (status === 429 && wait !== undefined) void reply.header('retry-after', wait);
+    return reply.code(status).send(body);
+  });
+  server.setNotFoundHandler((_, reply) => {
+    const { status, body } = problemOf(
+      new BackupError('not_found', 'there is nothing here', { hint: 'see /backup/api/docs' }),
+    );
+    return reply.code(status).send(body);
+  });
+}
+
+function tlsOf({ tlsCertPath, tlsKeyPath }: Settings['console']): object {
+  if (tlsCertPath === null && tlsKeyPath === null) return {};
+  if (tlsCertPath === null || tlsKeyPath === null) {
+    throw new BackupError(
+      'invalid_settings',
+      'certificate and key of the console belong together',
+      {
+        hint: `set both 'console.tlsCertPath' and 'console.tlsKeyPath'`,
+      },
+    );
+  }
+  return { https: { cert: readPem(tlsCertPath), key: readPem(tlsKeyPath) } };
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new BackupError('invalid_settings', `'${file}' cannot be read`, { cause: error });
+  }
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && port !== 0) return listen(server, host, 0);
+    await server.close();
+    throw new BackupError('start_failed', `the console cannot listen on '${host}': ${message}`, {
+      hint: `is 'console.address' an address of this host?`,
+      cause: error,
+    });
+  }
+}
+
+function shownHost(address: string): string {
+  if (address === '0.0.0.0' || address === '::') return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import type { Catalog } from './contract.ts';
+import type { CatalogDatabase } from './tables.ts';
+
+/** What only the page of one backup, and the calendar, show. */
+export function detailMethods(db: CatalogDatabase): Pick<Catalog, 'detail' | 'days'> {
+  return {
+    async detail(id) {
+      const row = await db
+        .selectFrom('backups')
+        .select(['workflow_id', 'run_id', 'triggered_at', 'snapshot_at', 'finished_at'])
+        .select('dump_bytes')
+        .where('id', '=', id)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const copies = await db
+        .selectFrom('copies')
+        .select(['destination', 'host', 'uri', 'bytes', 'state', 'checked_at'])
+        .where('backup_id', '=', id)
+        .orderBy('destination')
+        .orderBy('host')
+        .execute();
+      return {
+        workflowId: row.workflow_id,
+        runId: row.run_id,
+        triggeredAt: row.triggered_at.toISOString(),
+        snapshotAt: row.snapshot_at?.toISOString() ?? null,
+        finishedAt: row.finished_at?.toISOString() ?? null,
+        dumpBytes: row.dump_bytes === null ? null : Number(row.dump_bytes),
+        checkedCopies: copies.map(({ host, bytes, checked_at, ...copy }) => ({
+          ...copy,
+          host: host === '' ? null : host,
+          bytes: Number(bytes),
+          checkedAt: checked_at?.toISOString() ?? null,
+        })),
+      };
+    },
+    async days({ database, since, timeZone }) {
+      const day = sql<string>`to_char(triggered_at AT TIME ZONE ${sql.lit(timeZone)}, 'YYYY-MM-DD')`;
+      let query = db
+        .selectFrom('backups')
+        .select(day.as('day'))
+        .select(countOf('proven').as('proven'))
+        .select(countOf('unproven').as('unproven'))
+        .select(countOf('failed').as('failed'))
+        .select(sql<string>`coalesce(sum(bytes), 0)`.as('bytes'))
+        .where('triggered_at', '>=', since);
+      if (database !== undefined) query = query.where('database', '=', database);
+      const rows = await query.groupBy(day).orderBy('day').execute();
+      return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
+    },
+  };
+}
+
+function countOf(state: 'proven' | 'unproven' | 'failed') {
+  return sql<number>`(count(*) FILTER (WHERE state = ${sql.lit(state)}))::int`;
+}

@@ -1,0 +1,25 @@
+import type { DefineCommand, Session } from './command.ts';
+import { withWorld } from './command.ts';
+import { withConsole } from './console.ts';
+import { exitStatuses } from './exit-status.ts';
+import { untilStopped } from './stay.ts';
+
+/** `server`: console and API alone, beside workers that run elsewhere. */
+export const serverCommand: DefineCommand = (program, perform) => {
+  program
+    .command('server')
+    .description('serve the console and the API, and stay')
+    .action(() => perform(serve));
+};
+
+async function serve(session: Session): Promise<number> {
+  const { context, output } = session;
+  return withWorld(session, { temporal: true, worker: false }, (world) =>
+    withConsole(session, world, async (url) => {
+      output.result({ console: url }, () => `serving ${url}; Ctrl-C stops`);
+      await untilStopped(context.signal, world);
+      output.say('stopping');
+      return exitStatuses.done;
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+import type { AuditFilter, AuditRow } from '../../catalog/catalog.ts';
+import type { AuditEntry } from '../../domain/access.ts';
+import { toBackupError } from '../../errors.ts';
+import type { World } from '../world.ts';
+
+type Access = Pick<World, 'catalog'>;
+
+/**
+ * Does what is told of in the audit log, and tells of it: when it was done, and when it failed. A row that cannot be
+ * written fails it, too.
+ */
+export async function audited<T>(
+  { catalog }: Access,
+  entry: Omit<AuditEntry, 'result'>,
+  act: () => Promise<T> | T,
+): Promise<T> {
+  let result: T;
+  try {
+    result = await act();
+  } catch (error) {
+    const { code } = toBackupError(error);
+    // What is not even looked at could fill the log.
+    if (code !== 'too_many_attempts') await catalog.audit({ ...entry, result: code });
+    throw error;
+  }
+  await catalog.audit({ ...entry, result: 'done' });
+  return result;
+}
+
+export function readAudit({ catalog }: Access, filter: AuditFilter): Promise<AuditRow[]> {
+  return catalog.auditLog(filter);
+}

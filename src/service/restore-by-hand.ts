@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { BackupSummary } from '../domain/backup.ts';
+
+/** The lines that restore a backup without anything of ours; `docs/restore-by-hand.md` explains them. */
+export function restoreByHand(backup: BackupSummary, file: string): string[] {
+  const isRows = backup.kind === 'data_only';
+  return [
+    ...unpackLines(backup, file),
+    ...(isRows ? [] : ['createdb --template=template0 NEW_NAME']),
+    restoreLine(backup, file),
+    ...(isRows ? [`psql --dbname=NEW_NAME --file=${backup.id}/verify/triggers.sql`] : []),
+  ];
+}
+
+function unpackLines({ id, kind, module }: BackupSummary, file: string): string[] {
+  const unpack = file.endsWith('.gz') ? 'gzip -dc' : 'zstd -dc';
+  const [, format = '', compression = ''] = /\.(tar|dump|sql)\.(\w+)$/.exec(file) ?? [];
+  if (format === 'tar') return [`${unpack} ${shellQuoted(file)} | tar -x`];
+  const verify = path.join(path.dirname(file), `${id}.verify.tar.${compression}`);
+  const needsVerify = kind === 'data_only' || module !== null;
+  return [
+    `${unpack} ${shellQuoted(file)} > ${id}.${format}`,
+    ...(needsVerify ? [`${unpack} ${shellQuoted(verify)} | tar -x`] : []),
+  ];
+}
+
+function restoreLine({ id, kind, module }: BackupSummary, file: string): string {
+  if (/\.sql\.\w+$/.test(file)) return `psql --dbname=NEW_NAME --file=${id}.sql`;
+  const options = [
+    '--exit-on-error',
+    ...(module === null ? [] : [`--use-list=${id}/verify/restore.list`]),
+    ...(kind === 'data_only' ? ['--data-only', '--disable-triggers'] : []),
+  ];
+  const dump = /\.tar\.\w+$/.test(file) ? `${id}/dump` : `${id}.dump`;
+  return `pg_restore ${options.join(' ')} --dbname=NEW_NAME ${dump}`;
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll(`'`, `'\\''`)}'`;
+}
