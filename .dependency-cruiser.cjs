@@ -100,6 +100,12 @@ module.exports = {
       'Connection, schedules and worker carry whatever work they are given.',
     ),
     only(
+      'watch-looks-down',
+      'src/watch/',
+      [...tools, postgres, config, 'src/log\\.ts$', 'src/(storage|catalog|notify|temporal)/'],
+      'The watch runs with and without Temporal: neither a step nor a use case may be its ground.',
+    ),
+    only(
       'activities-do-one-step',
       'activities/',
       [
@@ -107,7 +113,7 @@ module.exports = {
         postgres,
         config,
         'src/log\\.ts$',
-        'src/(artifact|storage|catalog|notify|temporal)/',
+        'src/(artifact|storage|catalog|notify|temporal|watch)/',
       ],
       'An activity is called by Temporal only: it knows no command line, API or use case.',
     ),
@@ -142,7 +148,7 @@ module.exports = {
         postgres,
         config,
         'src/log\\.ts$',
-        'src/(artifact|storage|catalog|notify|temporal)/',
+        'src/(artifact|storage|catalog|notify|temporal|watch)/',
       ],
       'Use cases serve command line and API alike, so they know neither; workflows are started by name.',
     ),

@@ -14,4 +14,6 @@ export interface Dependencies {
   readonly hostId: string;
   /** A destination by its name. */
   readonly storage: (destination: string) => Storage;
+  /** The same, which gives up soon: for a look whether it works. */
+  readonly storageToProbe: (destination: string) => Storage;
 }

@@ -33,6 +33,7 @@ import { resolveRestoreTest, testRestore } from './restore-test.ts';
 import { recordMissedCopy, upload } from './upload.ts';
 import { verify } from './verify.ts';
 import { waitForTurn } from './wait-for-turn.ts';
+import { watch } from './watch.ts';
 
 /** Every step of every workflow, by the name that Temporal's history shows. */
 export function createActivities(deps: Dependencies) {
@@ -76,6 +77,7 @@ export function createActivities(deps: Dependencies) {
     sendNotice: sendNotice(deps),
     giveBackNotices: giveBackNotices(deps),
     recordCleanupFailure: recordCleanupFailure(deps),
+    watch: watch(deps),
   });
 }
 

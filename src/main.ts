@@ -9,6 +9,7 @@ import { userCacheDirectory } from './config/cache.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { createDestinations } from './service/destinations.ts';
+import { createWatcher } from './watch/watcher.ts';
 import { tidyHost } from './service/janitor.ts';
 import type { WorkerWorld } from './service/parts.ts';
 import { openWorld, type Needs, type World } from './service/world.ts';
@@ -69,6 +70,8 @@ function open(
   });
 }
 
+const probePatienceMilliseconds = 5000;
+
 async function startWorker(world: WorkerWorld) {
   const { settings, currentSettings, catalog, temporal, role } = world;
   const { target } = temporal;
@@ -88,21 +91,25 @@ async function startWorker(world: WorkerWorld) {
   const runs = createRuns(temporal.client);
   await tidyHost({ catalog, runs, settings });
   await removeAbandonedWorkspaces(workspaces, runs);
+  const shared = { settings: currentSettings, catalog, runs, hostId, log };
+  const storageToProbe = createDestinations(currentSettings, probePatienceMilliseconds);
   const connection = await connectWorker(target);
   const workers = await startWorkers({
     connection,
     namespace: target.namespace,
     bundle: await workflowBundle(),
     activities: createActivities({
-      settings: currentSettings,
-      ...{ catalog, runs, hostId, log },
+      ...{ ...shared, storageToProbe },
       storage: createDestinations(currentSettings),
     }),
     hostId,
   });
+  const watcher = createWatcher({ ...shared, storage: storageToProbe }, settings);
+  if (role === 'service') watcher.start();
   return {
     ended: workers.ended,
     stop: async () => {
+      await watcher.stop();
       await workers.stop();
       await connection.close();
     },

@@ -5,12 +5,13 @@ export { cleanup } from './cleanup.ts';
 export { integrityCheck } from './integrity-check.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
+export { watchdog } from './watchdog.ts';
 
 /** Answers a mistyped workflow type at once; without it the run would hang. */
 export default function unknownWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
   throw ApplicationFailure.nonRetryable(
-    `unknown workflow type '${workflowType}'; known: backup, cleanup, integrityCheck, restore, restoreTest`,
+    `unknown workflow type '${workflowType}'; known: backup, cleanup, integrityCheck, restore, restoreTest, watchdog`,
     'usage',
   );
 }

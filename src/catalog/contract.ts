@@ -132,6 +132,17 @@ export interface OpenAlarm extends Alarm {
   readonly lastSeenAt: string;
 }
 
+/** How old what protects a database is; times are ISO, null: never. */
+export interface DatabaseFreshness {
+  readonly name: string;
+  /** Recovery point. */
+  readonly newestProven: string | null;
+  /** Recovery point of the newest that is proven and has a good copy away from every host. */
+  readonly newestOffsite: string | null;
+  /** When a stored copy was last test-restored with success. */
+  readonly lastRestoreTest: string | null;
+}
+
 /** An alarm that people are to be told of: it is new, still open after a while, or over. */
 export interface DueAlarm extends Alarm {
   readonly id: number;
@@ -283,6 +294,12 @@ export interface Catalog extends AccessCatalog {
 
   /** The open ones, newest first. */
   alarms(): Promise<OpenAlarm[]>;
+
+  /** Of every database that has backups of its whole. */
+  freshness(): Promise<DatabaseFreshness[]>;
+
+  /** Since when each of these keys has been given at every call; one that is left out is forgotten. */
+  rememberSince(topic: string, keys: readonly string[], now: Date): Promise<Map<string, string>>;
 
   /** Takes the alarms that people are to be told of now: nobody else gets them until they are due again. */
   claimDueAlarms(claim: AlarmClaim): Promise<DueAlarm[]>;

@@ -8,6 +8,7 @@ const migrations: Record<string, Migration> = {
   '0004_holds': { up: statements(() => [...holds, ...deletions]) },
   '0008_watch': { up: statements(() => watch) },
   '0009_access': { up: statements(() => createAccessTables) },
+  '0010_conditions': { up: statements(() => conditions) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -166,4 +167,13 @@ const watch = [
      ADD COLUMN end_told_at timestamptz`,
   `CREATE INDEX alarms_to_tell ON pma_backup.alarms (id) WHERE end_told_at IS NULL`,
   `CREATE INDEX alarms_told_by ON pma_backup.alarms (told_by)`,
+];
+
+const conditions = [
+  `CREATE TABLE pma_backup.conditions (
+     topic text NOT NULL,
+     key text NOT NULL,
+     since timestamptz NOT NULL,
+     PRIMARY KEY (topic, key)
+   )`,
 ];

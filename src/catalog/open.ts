@@ -11,6 +11,7 @@ import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
 import { detailMethods } from './details.ts';
 import { healingMethods } from './healing.ts';
+import { freshnessMethods } from './freshness.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';
 import { oneTimeSecretMethods } from './one-time-secrets.ts';
@@ -61,6 +62,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...alarmMethods(db),
     ...healingMethods(db),
     ...adoptionMethods(db),
+    ...freshnessMethods(db),
     ...leaseMethods(db),
     ...restorableMethods(db),
     ...restoreMethods(db),

@@ -124,12 +124,20 @@ export interface OneTimeSecretsTable {
   created_at: Generated<Date>;
 }
 
+/** Since when something holds, for alarms that are raised only after a while. */
+export interface ConditionsTable {
+  topic: string;
+  key: string;
+  since: Date;
+}
+
 export interface Tables {
   backups: BackupsTable;
   copies: CopiesTable;
   proofs: ProofsTable;
   leases: LeasesTable;
   alarms: AlarmsTable;
+  conditions: ConditionsTable;
   restores: RestoresTable;
   one_time_secrets: OneTimeSecretsTable;
   holds: HoldsTable;

@@ -78,7 +78,10 @@ function listText(schedules: readonly ScheduleStatus[], timeZone: string): strin
   if (schedules.length === 0) return 'no schedules: the service makes them when it starts';
   const at = (iso: string) => inZone(new Date(iso), timeZone);
   return formatTable(schedules, [
-    { title: 'SCHEDULE', of: ({ database, name }) => `${database}/${name}` },
+    {
+      title: 'SCHEDULE',
+      of: ({ database, name }) => (database === null ? name : `${database}/${name}`),
+    },
     { title: 'WHEN', of: ({ when }) => when ?? 'not in the settings' },
     { title: `NEXT (${timeZone})`, of: ({ next }) => (next === null ? '' : at(next)) },
     {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
+import { objectives } from './objectives.ts';
 import { retentionSchema } from './retention.ts';
 import { alerts } from './alerts.ts';
 import { oss } from './oss.ts';
@@ -22,6 +23,7 @@ const perDatabase = {
     help: 'When the daily full backup starts, in the time zone below',
   }),
   schedules,
+  objectives,
   retentionDays: wholeNumber(0, 36_500, {
     environment: 'BACKUP_RETENTION_DAYS',
     fallback: 30,

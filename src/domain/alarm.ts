@@ -3,7 +3,7 @@ export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
 /** What an alarm is about, the first word of its key, and how bad it is. */
-const alarmTypes = {
+export const alarmTypes = {
   backup: 'critical',
   copy: 'critical',
   proof: 'critical',
@@ -14,7 +14,7 @@ const alarmTypes = {
   paused: 'warning',
   disk: 'warning',
   destination: 'critical',
-  key: 'critical',
+  settings: 'critical',
   catalog: 'critical',
   temporal: 'critical',
   restore: 'warning',

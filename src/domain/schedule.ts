@@ -68,10 +68,25 @@ export function scheduleId(database: string, name: string): string {
   return `${scheduleIdPrefix}${database}/${name}`;
 }
 
-/** The database of one of our ids. */
-export function databaseOfSchedule(id: string): string {
-  return id.slice(scheduleIdPrefix.length).split('/')[0] ?? '';
+/** The database of one of our ids; null: it is about all of them. */
+export function databaseOfSchedule(id: string): string | null {
+  const [database = '', name] = id.slice(scheduleIdPrefix.length).split('/');
+  return name === undefined ? null : database;
 }
+
+/** Looks whether anything is wrong, with all databases. */
+export const watchdogSchedule: ScheduleDefinition = {
+  id: `${scheduleIdPrefix}watchdog`,
+  workflowType: 'watchdog',
+  workflowId: 'watchdog',
+  input: {},
+  summary: 'looks for what is wrong',
+  when: { cron: '*/15 * * * *' },
+  timeZone: 'UTC',
+  overlap: 'skip',
+  catchUpHours: 1 / 60, // what is wrong now is told by the next one
+  jitterSeconds: 60,
+};
 
 interface Wanted extends Omit<ScheduleDefinition, 'id' | 'when' | 'timeZone' | 'jitterSeconds'> {
   readonly name: string;

@@ -14,7 +14,9 @@ export async function openPool(
   return connectEither(connection, async (tls) => {
     const config = toPgConfig(connection, applicationName, tls);
     const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 30_000 });
-    pool.on('error', () => undefined); // without a listener a lost session would end the process
+    // Without a listener a lost session would end the process, be it idle or in use: who uses it is told by his query.
+    pool.on('error', () => undefined);
+    pool.on('connect', (client) => client.on('error', () => undefined));
     try {
       (await pool.connect()).release();
       return pool;

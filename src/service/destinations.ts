@@ -10,8 +10,14 @@ import type { OssOptions } from '../storage/oss-client.ts';
 import type { S3Options } from '../storage/s3-client.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** The destinations by name. What changed in the settings, a rotated key above all, holds from the next call on. */
-export function createDestinations(settings: () => Settings): (name: string) => Storage {
+/**
+ * The destinations by name, which are tried for so long. What changed in the settings, a rotated key above all, holds
+ * from the next call on.
+ */
+export function createDestinations(
+  settings: () => Settings,
+  patience = patienceMilliseconds,
+): (name: string) => Storage {
   const opened = new Map<string, { readonly says: string; readonly storage: Storage }>();
   return (name) => {
     const { location, destinations } = settings();
@@ -21,7 +27,7 @@ export function createDestinations(settings: () => Settings): (name: string) => 
     const says = digestOf(found);
     const known = opened.get(name);
     if (known?.says === says) return known.storage;
-    const storage = cloudStorage(found);
+    const storage = cloudStorage(found, patience);
     opened.set(name, { says, storage });
     return storage;
   };

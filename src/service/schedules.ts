@@ -3,6 +3,7 @@ import {
   databaseOfSchedule,
   scheduleIdPrefix,
   schedulesFor,
+  watchdogSchedule,
   type ScheduleDefinition,
 } from '../domain/schedule.ts';
 import { showScheduleTime } from '../domain/schedule-time.ts';
@@ -25,8 +26,9 @@ type TemporalWorld = Pick<World, 'settings' | 'temporal'>;
 /** One schedule as it stands; what `schedules list` prints with `--json`. */
 export interface ScheduleStatus {
   readonly id: string;
-  readonly database: string;
-  /** `full`, `cleanup`, `full/<module>`, … */
+  /** null: it is about all of them. */
+  readonly database: string | null;
+  /** `full`, `cleanup`, `full/<module>`, `watchdog`, … */
   readonly name: string;
   /** As in the settings; null: they do not ask for it. */
   readonly when: string | null;
@@ -115,12 +117,13 @@ export async function triggerNow(world: TemporalWorld, name: string): Promise<st
 function wantedSchedules(
   settings: Settings,
 ): { readonly definition: ScheduleDefinition; readonly enabled: boolean }[] {
-  return settings.databases.flatMap((database) =>
+  const ofDatabases = settings.databases.flatMap((database) =>
     schedulesFor(database, settings.timeZone).map((definition) => ({
       definition,
       enabled: database.enabled,
     })),
   );
+  return [...ofDatabases, { definition: watchdogSchedule, enabled: true }];
 }
 
 async function readSchedule(
@@ -134,7 +137,7 @@ async function readSchedule(
   const database = databaseOfSchedule(id);
   return {
     ...{ id, database },
-    name: id.slice(scheduleIdPrefix.length + database.length + 1),
+    name: nameOf(id, database),
     when: definition ? showScheduleTime(definition.when) : null,
     timeZone: definition?.timeZone ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
@@ -143,6 +146,10 @@ async function readSchedule(
     paused: state.paused,
     note: state.paused ? (state.note ?? '') : null,
   };
+}
+
+function nameOf(id: string, database: string | null): string {
+  return id.slice(scheduleIdPrefix.length + (database === null ? 0 : database.length + 1));
 }
 
 async function lastRun(

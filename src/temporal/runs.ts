@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import type { Progress } from '../domain/progress.ts';
 import { searchAttributes } from './names.ts';
+import { scheduleHealth, type ScheduleHealth } from './schedules.ts';
 
 /** One Temporal workflow execution. */
 export interface RunReference {
@@ -47,10 +48,15 @@ export interface Runs {
   reportProgress(run: RunReference, progress: Progress): Promise<void>;
   /** Whether our search attributes can be set in this namespace. */
   searchAttributesRegistered(): Promise<boolean>;
+  /** How every schedule stands. Throws `temporal_unreachable`. */
+  scheduleHealth(): Promise<ScheduleHealth[]>;
 }
 
-/** `Runs` by a Temporal client. */
-export function createRuns(client: Client): Runs {
+/** `Runs` by a Temporal client; `patience`: milliseconds within which the schedules must be told. */
+export function createRuns(
+  client: Client,
+  { patience = 15_000 }: { readonly patience?: number } = {},
+): Runs {
   return {
     isOpen: async ({ workflowId, runId }) => {
       try {
@@ -68,6 +74,7 @@ export function createRuns(client: Client): Runs {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
       }
     },
+    scheduleHealth: () => scheduleHealth(client, patience),
     searchAttributesRegistered: async () => {
       const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
         namespace: client.options.namespace,

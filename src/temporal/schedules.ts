@@ -9,6 +9,7 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import type { ScheduleDefinition } from '../domain/schedule.ts';
+import { BackupError } from '../errors.ts';
 import { weekdays, type ScheduleTime } from '../domain/schedule-time.ts';
 import { scheduleIdPrefix } from '../domain/schedule.ts';
 import { taskQueue } from './names.ts';
@@ -84,6 +85,50 @@ export async function describeSchedule(
 /** Starts a run now, unless one of this schedule is under way. */
 export async function triggerSchedule(client: Client, id: string): Promise<void> {
   await client.schedule.getHandle(id).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+/** What tells whether a schedule does what it should. */
+export interface ScheduleHealth {
+  readonly id: string;
+  readonly next: readonly string[];
+  /** When it last started a run, was made or was changed. */
+  readonly lastSign: string;
+  readonly running: boolean;
+  /** By somebody other than us. */
+  readonly paused: boolean;
+  readonly note: string;
+}
+
+/** How every schedule of ours stands that we want to run. Throws `temporal_unreachable`. */
+export async function scheduleHealth(client: Client, patience: number): Promise<ScheduleHealth[]> {
+  const deadline = Date.now() + patience;
+  try {
+    return await client.connection.withDeadline(deadline, async () => {
+      const ids = await scheduleIds(client);
+      const found = await Promise.all(ids.map((id) => describeSchedule(client, id)));
+      return found
+        .filter((each) => each !== undefined)
+        .filter(({ state }) => !(state.paused && isOurPause(state.note)))
+        .map(healthOf);
+    });
+  } catch (error) {
+    throw new BackupError('temporal_unreachable', 'Temporal does not answer', {
+      hint: 'is the server running? pma-backup doctor',
+      cause: error,
+    });
+  }
+}
+
+function healthOf({ scheduleId, state, info }: ScheduleDescription): ScheduleHealth {
+  const signs = [info.createdAt, info.lastUpdatedAt, info.recentActions.at(-1)?.takenAt];
+  return {
+    id: scheduleId,
+    next: info.nextActionTimes.map((time) => time.toISOString()),
+    lastSign: new Date(Math.max(...signs.map((time) => time?.getTime() ?? 0))).toISOString(),
+    running: info.runningActions.length > 0,
+    paused: state.paused,
+    note: state.note ?? '',
+  };
 }
 
 /** Whether a pause is ours, by its note. */

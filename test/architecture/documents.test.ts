@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram, descendants } from '../../src/cli/program.ts';
+import { alarmTypes } from '../../src/domain/alarm.ts';
 import { backupStates, copyStates } from '../../src/domain/backup.ts';
 import { backupKinds } from '../../src/domain/backup-name.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
@@ -37,6 +38,11 @@ test('README tells every kind and every state', () => {
   for (const word of [...backupKinds, ...backupStates, ...copyStates]) {
     expect(readme).toContain(`\`${word}\``);
   }
+});
+
+test('README has every kind of alarm, and no other', () => {
+  const told = tableRows(section('alarms')).map(([type]) => type);
+  expect(told).toEqual(Object.keys(alarmTypes).map((type) => `\`${type}\``));
 });
 
 describe('lines for the Temporal CLI', () => {

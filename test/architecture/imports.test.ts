@@ -24,11 +24,18 @@ describe('the import rules', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(['domain', 'system', 'postgres', 'storage', 'catalog', 'temporal', 'service', 'cli'])(
-    'hold src/%s',
-    (folder) => {
-      const holding = forbidden.filter(({ from }) => from.path?.startsWith(`^src/${folder}/`));
-      expect(holding.length).toBeGreaterThan(0);
-    },
-  );
+  test.each([
+    'domain',
+    'system',
+    'postgres',
+    'storage',
+    'catalog',
+    'temporal',
+    'watch',
+    'service',
+    'cli',
+  ])('hold src/%s', (folder) => {
+    const holding = forbidden.filter(({ from }) => from.path?.startsWith(`^src/${folder}/`));
+    expect(holding.length).toBeGreaterThan(0);
+  });
 });

@@ -1,5 +1,9 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Check } from '../../src/service/doctor/check.ts';
+import { hostIdOf } from '../../src/system/host-id.ts';
+import { taskQueue } from '../../src/temporal/names.ts';
 import { onCluster, testCluster } from '../harness/postgres.ts';
 import { startReceiver, type Receiver } from '../harness/receiver.ts';
 import { createTestService, databaseUrl, type TestService } from '../harness/service.ts';
@@ -53,6 +57,25 @@ describe('people are told', () => {
     const alarm = `backup:${database}:full`;
     expect(told).toContainEqual(expect.objectContaining({ event: 'cleared', key: alarm }));
     expect(receiver.received.filter(({ url }) => url.pathname === '/ping')).toHaveLength(4);
+  });
+
+  it('of what the watchdog finds, and that it is over', async () => {
+    const location = path.join(service.stateDirectory, 'backups');
+    const watch = (): Promise<unknown> =>
+      service.client.workflow.execute('watchdog', {
+        ...{ taskQueue, workflowId: `watchdog-${Date.now()}` },
+      });
+    expect(await watch()).toEqual([]);
+    await rename(location, `${location}.away`);
+    await writeFile(location, 'a file');
+    const found = await watch();
+    await rm(location);
+    await rename(`${location}.away`, location);
+    const host = await hostIdOf(service.stateDirectory);
+    expect(found).toMatchObject([{ key: `destination:local@${host}` }]);
+    expect(events().at(-1)).toMatchObject({ event: 'alarm', key: `destination:local@${host}` });
+    expect(await watch()).toEqual([]);
+    expect(events().at(-1)).toMatchObject({ event: 'cleared', key: `destination:local@${host}` });
   });
 
   it('by a test message of doctor, which names the channel that does not take it', async () => {

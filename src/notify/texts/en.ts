@@ -20,7 +20,7 @@ export const en: Texts = {
     paused: { subject: 'a schedule is paused', advice: '' },
     disk: { subject: 'the disk will be full', advice: '' },
     destination: { subject: 'a destination cannot be used', advice: '' },
-    key: { subject: 'a key is missing', advice: '' },
+    settings: { subject: 'the settings or a key cannot be read', advice: '' },
     catalog: { subject: 'the catalog cannot be used', advice: '' },
     temporal: { subject: 'Temporal does not answer', advice: '' },
     restore: { subject: 'a restore left something behind', advice: '' },

@@ -29,7 +29,10 @@ export const zhCN: Texts = {
     paused: { subject: '计划任务已暂停', advice: '如果不是有意暂停，请恢复它' },
     disk: { subject: '磁盘空间不够下一次备份', advice: '请清理磁盘空间，或换到更大的磁盘' },
     destination: { subject: '存储位置无法使用', advice: '请检查密钥、网络、权限和目录' },
-    key: { subject: '缺少密钥', advice: '请恢复密钥文件；没有它就无法解密备份' },
+    settings: {
+      subject: '设置或密钥文件无法读取',
+      advice: '请恢复所指的文件或改正设置；在此之前不会有新的备份',
+    },
     catalog: {
       subject: '编目库（catalog）无法使用',
       advice: '请检查它的 PostgreSQL 服务器是否在运行',

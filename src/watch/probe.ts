@@ -1,0 +1,36 @@
+import { toBackupError } from '../errors.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const text = 'pma-backup looks whether it can write here\n';
+// Another process of this host may look at the same time, and delete what we want to read.
+const attempts = 3;
+
+/** Puts, reads and deletes a small object; what is wrong with the destination, null: nothing. */
+export async function probe(
+  storage: Storage,
+  hostId: string,
+): Promise<{ readonly message: string; readonly hint: string | null } | null> {
+  try {
+    if (await keepsBytes(storage, `pma-probe-${hostId}`)) return null;
+    return {
+      message: `destination '${storage.name}' gives back other bytes than it was given`,
+      hint: 'do not rely on it',
+    };
+  } catch (error) {
+    const { message, hint = null } = toBackupError(error);
+    return { message: `destination '${storage.name}' cannot be used: ${message}`, hint };
+  }
+}
+
+async function keepsBytes(storage: Storage, key: string, left = attempts): Promise<boolean> {
+  try {
+    // One that is there could not be deleted the last time: a bucket that locks would keep one more of each look.
+    if (!(await storage.head(key))) await storage.putText(key, text);
+    const read = await storage.readText(key);
+    await storage.delete(key);
+    return read === text;
+  } catch (error) {
+    if (left <= 1 || toBackupError(error).code !== 'artifact_missing') throw error;
+    return keepsBytes(storage, key, left - 1);
+  }
+}
