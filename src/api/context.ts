@@ -1,5 +1,6 @@
 import type { Settings } from '../config.ts';
 import type { Logger } from '../log.ts';
+import type { createDestinations } from '../service/destinations.ts';
 import type { Gate } from '../service/access/login.ts';
 import type { World } from '../service/world.ts';
 import type { EventHub } from './events.ts';
@@ -9,6 +10,7 @@ export interface ApiContext {
   readonly world: World;
   /** As they are now. */
   readonly currentSettings: () => Settings;
+  readonly storage: ReturnType<typeof createDestinations>;
   readonly gate: Gate;
   readonly events: EventHub;
   readonly log: Logger;

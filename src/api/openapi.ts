@@ -74,8 +74,9 @@ function responses(operation: Operation, schemas: Json): Json {
     status,
     { description: meanings[status], ...failed },
   ]);
+  const done = { description: 'Done', ...content(operation.answer, schemas) };
   return {
-    [operation.status]: { description: 'Done', ...content(operation.answer, schemas) },
+    ...Object.fromEntries([operation.status, ...operation.also].map((status) => [status, done])),
     ...Object.fromEntries(failures),
   };
 }
@@ -107,6 +108,8 @@ const meanings: Readonly<Record<number, string>> = {
   413: 'The request is too large',
   416: 'There is no such range',
   429: 'Too many attempts',
+  500: 'What should be there is not, or is damaged',
+  502: 'A server that we asked refused or does not answer',
   503: 'Catalog or Temporal do not answer',
 };
 

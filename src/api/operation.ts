@@ -33,6 +33,8 @@ export interface Operation {
   readonly query?: Shape | undefined;
   readonly body?: Shape | undefined;
   readonly status: number;
+  /** Further statuses with the same answer. */
+  readonly also: readonly number[];
   /** What is answered; a media type where it is not JSON. */
   readonly answer: z.ZodType | string | null;
   /** Failures that are its own, besides those that every one may have. */
@@ -51,12 +53,13 @@ interface Definition<
   A extends z.ZodType | string | null,
 > extends Omit<
   Operation,
-  'params' | 'query' | 'body' | 'answer' | 'status' | 'fails' | 'audit' | 'run'
+  'params' | 'query' | 'body' | 'answer' | 'status' | 'also' | 'fails' | 'audit' | 'run'
 > {
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
   readonly status?: number;
+  readonly also?: readonly number[];
   readonly answer: A;
   readonly fails?: readonly number[];
   readonly audit?: {
@@ -84,5 +87,5 @@ export function operation<
   B extends Shape | undefined = undefined,
   A extends z.ZodType | string | null = null,
 >(definition: Definition<P, Q, B, A>): Operation {
-  return { status: 200, fails: [], ...definition };
+  return { status: 200, also: [], fails: [], ...definition };
 }

@@ -2,6 +2,7 @@ import type { Operation } from './operation.ts';
 import { accessOperations } from './routes/access.ts';
 import { backupOperations } from './routes/backups.ts';
 import { documentOperations } from './routes/documents.ts';
+import { downloadOperations } from './routes/downloads.ts';
 import { healthOperations } from './routes/health.ts';
 import { runOperations } from './routes/runs.ts';
 import { sessionOperations } from './routes/session.ts';
@@ -11,6 +12,7 @@ const working: readonly Operation[] = [
   ...sessionOperations,
   ...statusOperations,
   ...backupOperations,
+  ...downloadOperations,
   ...runOperations,
   ...accessOperations,
   ...healthOperations,

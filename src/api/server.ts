@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from '../config.ts';
 import { BackupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { createDestinations } from '../service/destinations.ts';
 import { createGate, type Gate } from '../service/access/login.ts';
 import type { World } from '../service/world.ts';
 import type { ApiContext } from './context.ts';
@@ -33,7 +34,11 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { world, currentSettings, log, gate = createGate() } = options;
   const { console: place, ports } = world.settings;
-  const context = { world, currentSettings, log, gate, events: createEventHub(world) };
+  const context = {
+    ...{ world, currentSettings, log, gate },
+    storage: createDestinations(currentSettings),
+    events: createEventHub(world),
+  };
   const server = await createServer(context);
   await listen(server, place.address, ports.console);
   const { port } = server.server.address() as AddressInfo;

@@ -11,9 +11,15 @@ import type { Bucket, BucketObject, Signalled } from './bucket.ts';
 import { checkKey } from './key.ts';
 import { writeWhole } from './local-file.ts';
 import { putInParts, type PartLimits } from './multipart.ts';
-import { readPatiently } from './reading.ts';
+import { firstBytes, readPatiently } from './reading.ts';
 import { retrying } from './retry.ts';
-import type { CheckResult, DeleteResult, FetchOptions, ListedObject } from './storage.ts';
+import type {
+  ByteRange,
+  CheckResult,
+  DeleteResult,
+  FetchOptions,
+  ListedObject,
+} from './storage.ts';
 import type { PutOptions, Storage, StoredObject } from './storage.ts';
 
 export interface CloudOptions {
@@ -39,7 +45,7 @@ export function createCloudStorage(options: CloudOptions): Storage {
     put: (localFile, key, putOptions) => cloud.put(localFile, key, putOptions),
     putText: (key, content) => cloud.putBytes(key, Buffer.from(content), {}),
     head: async (key) => cloud.stored(key, await cloud.head(key)),
-    read: (key) => cloud.read(key, {}),
+    read: (key, range) => cloud.read(key, { range }),
     readText: async (key) => text(await cloud.read(key, {})),
     fetch: (key, localFile, fetchOptions = {}) => cloud.fetch(key, localFile, fetchOptions),
     list: (prefix) => cloud.list(prefix),
@@ -135,13 +141,20 @@ class Cloud {
   }
 
   /** Fails before the first byte when the object is not there; goes on by itself when the connection is cut. */
-  async read(key: string, { signal }: Signalled): Promise<Readable> {
+  async read(
+    key: string,
+    options: Signalled & { range?: ByteRange | undefined },
+  ): Promise<Readable> {
+    const { signal, range } = options;
     const at = this.at(key);
+    const from = range?.start ?? 0;
     const open = (offset: number, etag: string | undefined) =>
-      this.ask((bucket) => bucket.get(at, { offset, etag, signal }), { signal });
+      this.ask((bucket) => bucket.get(at, { offset: from + offset, etag, signal }), { signal });
     const first = await open(0, undefined);
     const { patience } = this.#options.limits;
-    return Readable.from(readPatiently(first, open, { signal, patience }), { objectMode: false });
+    const bytes = readPatiently(first, open, { signal, patience });
+    const wanted = range ? firstBytes(bytes, range.end - from + 1) : bytes;
+    return Readable.from(wanted, { objectMode: false });
   }
 
   async fetch(key: string, localFile: string, { signal, onBytes }: FetchOptions): Promise<void> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asWriteError, hasCode, syncDirectory } from '../system/files.ts';
-import type { FetchOptions } from './storage.ts';
+import type { ByteRange, FetchOptions } from './storage.ts';
 
 /** Marks what is not whole yet; no key begins with a dot. */
 const partialMark = '.part-';
@@ -61,9 +61,9 @@ export async function copyBytes(from: string, to: string, options: FetchOptions)
 }
 
 /** A stream that is known to be able to begin. Throws what opening the file throws. */
-export async function openToRead(file: string): Promise<Readable> {
+export async function openToRead(file: string, range?: ByteRange): Promise<Readable> {
   const handle = await open(file);
-  return handle.createReadStream({ highWaterMark: chunkBytes });
+  return handle.createReadStream({ highWaterMark: chunkBytes, ...range });
 }
 
 /** Removes half-written files of keys with this prefix that nobody has touched since; gives how many. */

@@ -34,7 +34,7 @@ export function createLocalStorage(location: string, name = 'local'): Storage {
       const found = await entryAt(at(key));
       return found?.isFile() ? stored(key, found.size) : undefined;
     },
-    read: (key) => orMissing(key, openToRead(at(key))),
+    read: (key, range) => orMissing(key, openToRead(at(key), range)),
     readText: (key) => orMissing(key, readFile(at(key), 'utf8')),
     async fetch(key, localFile, options = {}) {
       if (!(await entryAt(at(key)))) throw artifactMissing(key);

@@ -41,6 +41,19 @@ export async function* readPatiently(
   }
 }
 
+/** So many of the bytes; the connection ends with the last of them. */
+export async function* firstBytes(
+  chunks: AsyncIterable<Buffer>,
+  count: number,
+): AsyncGenerator<Buffer> {
+  let left = count;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(0, left);
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
+
 /** The clock runs only while we wait for the server: a slow reader is no stall. */
 async function* withinTime(body: Readable, milliseconds: number): AsyncGenerator<Buffer> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

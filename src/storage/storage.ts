@@ -32,6 +32,12 @@ export interface PutOptions {
   readonly replace?: boolean;
 }
 
+/** Bytes of an object, the last one included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface FetchOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
@@ -79,8 +85,8 @@ export interface Storage {
   /** undefined: there is no such object. */
   head(key: string): Promise<StoredObject | undefined>;
 
-  /** The object's bytes. Throws `artifact_missing`. */
-  read(key: string): Promise<Readable>;
+  /** The object's bytes, or those of a range that lies within it. Throws `artifact_missing`. */
+  read(key: string, range?: ByteRange): Promise<Readable>;
 
   /** Throws `artifact_missing`. */
   readText(key: string): Promise<string>;

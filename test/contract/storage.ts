@@ -61,6 +61,19 @@ export function storageContract(open: () => Promise<StorageUnderTest>): void {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 
+  test('a range of it can be read', async () => {
+    await storage.put(await localFile(), 'range/a', about);
+    const last = content.length - 1;
+    for (const [start, end] of [
+      [0, 0],
+      [5, 1_500_000],
+      [last - 9, last],
+    ] as const) {
+      const got = await buffer(await storage.read('range/a', { start, end }));
+      expect(got.equals(content.subarray(start, end + 1))).toBe(true);
+    }
+  });
+
   test('a put may be repeated and leaves the local file alone', async () => {
     const file = await localFile();
     await storage.put(file, 'again/a', about);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import pino from 'pino';
 import { startServer, type RunningServer } from '../../src/api/server.ts';
@@ -9,6 +12,7 @@ import type { World } from '../../src/service/world.ts';
 import type { Role } from '../../src/domain/access.ts';
 import { createTestDatabase } from './postgres.ts';
 import { testSettings } from './run-command.ts';
+import { hostIdOf } from '../../src/system/host-id.ts';
 import { testTemporal } from './temporal.ts';
 
 export interface Asker {
@@ -26,6 +30,7 @@ export interface Asker {
 /** The real server over a catalog of its own and the run's Temporal; no worker. */
 export interface TestApi extends RunningServer {
   readonly origin: string;
+  readonly stateDirectory: string;
   readonly catalog: Catalog;
   readonly world: World;
   /** Moves the clock of the throttle. */
@@ -42,9 +47,12 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
   const connection = await TemporalConnection.connect({ address });
   const client = new Client({ connection, namespace });
   const settings = testSettings();
+  const stateDirectory = await mkdtemp(path.join(tmpdir(), 'pma-api-'));
+  await hostIdOf(stateDirectory);
   const world = {
     settings: {
       ...settings,
+      ...{ stateDirectory, location: path.join(stateDirectory, 'backups') },
       ports: { ...settings.ports, console: 0 },
       console: { ...settings.console, ...console },
     },
@@ -63,7 +71,7 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
   const origin = new URL(server.url).origin;
   const nobody = askerOf(origin, {});
   return {
-    ...{ origin, catalog, world, nobody, url: server.url },
+    ...{ origin, stateDirectory, catalog, world, nobody, url: server.url },
     wait: (milliseconds) => void (ahead += milliseconds),
     logIn: async (name, role) => {
       const { password } = await addUser(world, { name, role });
@@ -77,6 +85,7 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
       await connection.close();
       await catalog.close();
       await database.drop();
+      await rm(stateDirectory, { recursive: true });
     },
   };
 }

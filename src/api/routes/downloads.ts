@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import parseRange from 'range-parser';
+import { z } from 'zod';
+import { BackupError } from '../../errors.ts';
+import { openDownload, type Download } from '../../service/download.ts';
+import { backupId } from '../contract.ts';
+import { operation } from '../operation.ts';
+
+const destination = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]*$/)
+  .max(100);
+
+export const downloadOperations = [
+  operation({
+    ...{ id: 'downloadBackup', method: 'GET', path: '/backup/api/backups/{id}/download' },
+    ...{ tag: 'backups', summary: 'Its artifact as it is stored; ranges can be asked for' },
+    needs: 'download',
+    params: z.object({ id: backupId }),
+    query: z.object({
+      destination: destination.exactOptional().meta({
+        description: 'The copy that is read; any that is good when left out',
+      }),
+    }),
+    answer: 'application/octet-stream',
+    also: [206],
+    fails: [404, 409, 416, 500, 502],
+    audit: { action: 'download', target: ({ params }) => params.id },
+    run: async ({ context, params, query, request, reply }) => {
+      const { world, storage } = context;
+      const download = await openDownload({ ...world, storage }, { backup: params.id, ...query });
+      void reply.header('content-range', `bytes */${download.bytes}`); // where it is refused
+      const range = rangeOf(request, download);
+      describe(reply, download, range);
+      return reply.send(await download.read(range));
+    },
+  }),
+];
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Of one range; several at once are answered with the whole, as the standard allows. */
+function rangeOf(request: FastifyRequest, { bytes, sha256 }: Download): Range | undefined {
+  const { range, 'if-range': ifRange } = request.headers;
+  if (range === undefined) return undefined;
+  if (ifRange !== undefined && ifRange !== etagOf(sha256)) return undefined;
+  const ranges = parseRange(bytes, range);
+  if (ranges === -1) {
+    throw new BackupError('range_outside', `the artifact has ${bytes} bytes, not '${range}'`);
+  }
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}
+
+function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?: Range): void {
+  void reply.headers({
+    'content-type': 'application/octet-stream',
+    'content-disposition': `attachment; filename="${file}"`,
+    'accept-ranges': 'bytes',
+    etag: etagOf(sha256),
+    // Of the whole file, also beside a part of it.
+    'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+    'content-length': range ? range.end - range.start + 1 : bytes,
+  });
+  if (!range) return void reply.removeHeader('content-range');
+  void reply.code(206);
+  void reply.header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
+}
+
+function etagOf(sha256: string): string {
+  return `"${sha256}"`;
+}

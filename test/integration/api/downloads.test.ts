@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestApi, type Asker, type TestApi } from '../../harness/api.ts';
+import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
+
+let api: TestApi;
+let admin: Asker;
+const [id, lost] = [fullOf('shop', 3), fullOf('shop', 4)];
+const content = `the artifact of ${id}`;
+
+beforeAll(async () => {
+  api = await createTestApi();
+  admin = await api.logIn('ada', 'admin');
+  await storeBackups(api, api.catalog, [{ id }, { id: lost }]);
+  await rm(path.join(api.stateDirectory, 'backups', 'shop', `${lost}.tar.zst`));
+});
+
+afterAll(() => api.close());
+
+function download(headers: Record<string, string> = {}, query = ''): Promise<Response> {
+  return admin.ask('GET', `/backups/${id}/download${query}`, undefined, headers);
+}
+
+describe('a download', () => {
+  test('is the stored file, with its name, its size and its checksum', async () => {
+    const answer = await download();
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe(content);
+    const { headers } = answer;
+    const digest = createHash('sha256').update(content).digest('base64');
+    expect(headers.get('content-disposition')).toBe(`attachment; filename="${id}.tar.zst"`);
+    expect(headers.get('content-length')).toBe(String(content.length));
+    expect(headers.get('repr-digest')).toBe(`sha-256=:${digest}:`);
+    expect(headers.get('content-type')).toBe('application/octet-stream');
+    expect(headers.get('content-range')).toBeNull();
+  });
+
+  test.each([
+    ['bytes=4-11', content.slice(4, 12), 'bytes 4-11'],
+    ['bytes=4-', content.slice(4), `bytes 4-${content.length - 1}`],
+    ['bytes=-5', content.slice(-5), `bytes ${content.length - 5}-${content.length - 1}`],
+    ['bytes=0-99999', content, `bytes 0-${content.length - 1}`],
+  ])('goes on where it was: %s', async (range, expected, told) => {
+    const answer = await download({ range });
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get('content-range')).toBe(`${told}/${content.length}`);
+    expect(await answer.text()).toBe(expected);
+  });
+
+  test('begins anew where the file is not the one that was begun', async () => {
+    const etag = (await download()).headers.get('etag')!;
+    const same = await download({ range: 'bytes=4-', 'if-range': etag });
+    expect(same.status).toBe(206);
+    const other = await download({ range: 'bytes=4-', 'if-range': '"another"' });
+    expect([other.status, await other.text()]).toEqual([200, content]);
+  });
+
+  test('of bytes that are not there is refused, and tells how many there are', async () => {
+    const answer = await download({ range: 'bytes=1000-' });
+    expect(answer.status).toBe(416);
+    expect(answer.headers.get('content-range')).toBe(`bytes */${content.length}`);
+    expect(await answer.json()).toMatchObject({ error: { code: 'range_outside' } });
+  });
+
+  test('of several ranges or of nonsense is the whole', async () => {
+    for (const range of ['bytes=0-1,4-5', 'lines=1-2', 'bytes']) {
+      expect((await download({ range })).status, range).toBe(200);
+    }
+  });
+
+  test('comes from the copy that was asked for', async () => {
+    expect((await download({}, '?destination=local')).status).toBe(200);
+    expect((await download({}, '?destination=s3')).status).toBe(404);
+    expect((await download({}, '?destination=..%2flocal')).status).toBe(400);
+  });
+
+  test('of an artifact that somebody has removed says so', async () => {
+    const answer = await admin.ask('GET', `/backups/${lost}/download`);
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ error: { code: 'artifact_missing' } });
+  });
+
+  test('of a copy on the disk of another host is refused with where it lies', async () => {
+    const elsewhere = fullOf('shop', 5);
+    await storeBackups(api, api.catalog, [{ id: elsewhere }]);
+    const copy = (await api.catalog.detail(elsewhere))!.checkedCopies[0]!;
+    const { uri, bytes } = copy;
+    const moved = { ...{ backup: elsewhere, destination: 'local', uri, bytes }, sha256: 'x' };
+    await api.catalog.recordCopy({ ...moved, host: 'another', key: 'x', state: 'good' });
+    await api.catalog.recordCheck({ ...moved, host: copy.host, state: 'missing' });
+    const answer = await admin.ask('GET', `/backups/${elsewhere}/download`);
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({
+      error: { hint: expect.stringContaining('on another') as string },
+    });
+  });
+
+  test('is in the audit log, done or refused', async () => {
+    const viewer = await api.logIn('vera', 'viewer');
+    expect((await viewer.ask('GET', `/backups/${id}/download`)).status).toBe(403);
+    const rows = (await (await admin.ask('GET', '/audit?action=download&limit=500')).json()) as {
+      user: string;
+      target: string;
+      result: string;
+    }[];
+    const told = rows.map(({ user, target, result }) => `${user} ${target} ${result}`);
+    expect(told).toContain(`ada ${id} done`);
+    expect(told).toContain(`vera ${id} forbidden`);
+    expect(told).toContain(`ada ${lost} artifact_missing`);
+  });
+});
