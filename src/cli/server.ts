@@ -1,14 +1,16 @@
+import { makeSchedules } from '../service/schedules.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { withConsole } from './console.ts';
 import { exitStatuses } from './exit-status.ts';
+import { tellMadeSchedules } from './schedules.ts';
 import { untilStopped } from './stay.ts';
 
-/** `server`: console and API alone, beside workers that run elsewhere. */
+/** `server`: console, API and schedules, beside workers that run elsewhere. */
 export const serverCommand: DefineCommand = (program, perform) => {
   program
     .command('server')
-    .description('serve the console and the API, and stay')
+    .description('serve the console and the API, make the schedules, and stay')
     .action(() => perform(serve));
 };
 
@@ -16,6 +18,7 @@ async function serve(session: Session): Promise<number> {
   const { context, output } = session;
   return withWorld(session, { temporal: true, worker: false }, (world) =>
     withConsole(session, world, async (url) => {
+      tellMadeSchedules(output, await makeSchedules(world));
       output.result({ console: url }, () => `serving ${url}; Ctrl-C stops`);
       await untilStopped(context.signal, world);
       output.say('stopping');
