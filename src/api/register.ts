@@ -56,10 +56,14 @@ async function perform(
   }
   const asked = call();
   const entry = { ...whoOf(identity), action: audit.action, target: audit.target(asked) };
-  return audited(context.world, { ...entry, address: request.ip }, () => {
-    if (identity) authorize(operation, identity);
-    return operation.run(asked);
-  });
+  return audited(
+    context.world,
+    () => ({ ...entry, address: request.ip }),
+    () => {
+      if (identity) authorize(operation, identity);
+      return operation.run(asked);
+    },
+  );
 }
 
 function whoOf(identity: Identity | null): { user: string | null; via: string } {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -7,6 +6,7 @@ import { BackupError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createDestinations } from '../service/destinations.ts';
 import { createGate, type Gate } from '../service/access/login.ts';
+import { createOidcLogin, requireOidc } from '../service/access/oidc.ts';
 import type { World } from '../service/world.ts';
 import type { ApiContext } from './context.ts';
 import { createEventHub } from './events.ts';
@@ -15,6 +15,7 @@ import { operations } from './operations.ts';
 import { problemOf } from './problem.ts';
 import { register } from './register.ts';
 import { serveConsole } from './static.ts';
+import { readCertificate, renewCertificate } from './tls.ts';
 
 export interface ServerOptions {
   readonly world: World;
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Whose clock a test may move. */
   readonly gate?: Gate;
+  /** How often a renewed certificate is looked for. */
+  readonly renewMilliseconds?: number;
 }
 
 export interface RunningServer {
@@ -32,20 +35,24 @@ export interface RunningServer {
 
 /** Starts API and console where the settings say; a port that is taken is replaced by a free one. Throws `start_failed`. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { world, currentSettings, log, gate = createGate() } = options;
+  const { world, currentSettings, log, gate = createGate(), renewMilliseconds = 60_000 } = options;
   const { console: place, ports } = world.settings;
+  if (place.oidc.issuer !== null) requireOidc(place.oidc);
   const context = {
     ...{ world, currentSettings, log, gate },
     storage: createDestinations(currentSettings),
+    oidc: createOidcLogin(currentSettings),
     events: createEventHub(world),
   };
   const server = await createServer(context);
   await listen(server, place.address, ports.console);
+  const renewal = renewCertificate(server.server, place, { log, renewMilliseconds });
   const { port } = server.server.address() as AddressInfo;
   const scheme = place.tlsCertPath === null ? 'http' : 'https';
   return {
     url: `${scheme}://${shownHost(place.address)}:${port}/backup`,
     close: async () => {
+      clearInterval(renewal);
       context.events.close();
       server.server.closeAllConnections(); // who downloads now would keep us for hours
       await server.close();
@@ -55,8 +62,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 async function createServer(context: ApiContext): Promise<FastifyInstance> {
   const { console: place } = context.world.settings;
+  const certificate = readCertificate(place);
   const server = Fastify({
-    ...tlsOf(place),
+    ...(certificate && { https: certificate }),
     trustProxy: place.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
     bodyLimit: 64 * 1024,
     // A request has to be here in time, a silent connection is not kept.
@@ -92,28 +100,6 @@ function answerFailures(server: FastifyInstance, log: Logger): void {
     );
     return reply.code(status).send(body);
   });
-}
-
-function tlsOf({ tlsCertPath, tlsKeyPath }: Settings['console']): object {
-  if (tlsCertPath === null && tlsKeyPath === null) return {};
-  if (tlsCertPath === null || tlsKeyPath === null) {
-    throw new BackupError(
-      'invalid_settings',
-      'certificate and key of the console belong together',
-      {
-        hint: `set both 'console.tlsCertPath' and 'console.tlsKeyPath'`,
-      },
-    );
-  }
-  return { https: { cert: readPem(tlsCertPath), key: readPem(tlsKeyPath) } };
-}
-
-function readPem(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new BackupError('invalid_settings', `'${file}' cannot be read`, { cause: error });
-  }
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<void> {

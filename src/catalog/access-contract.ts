@@ -75,6 +75,16 @@ export interface AccessCatalog {
     readonly mustChangePassword: boolean;
   }): Promise<boolean>;
 
+  /**
+   * The user that somebody is elsewhere: the one whose subject this is, or else a new one of that name; with this role
+   * from now on. Undefined: another user has the name.
+   */
+  admitUser(user: {
+    readonly subject: string;
+    readonly name: string;
+    readonly role: Role;
+  }): Promise<string | undefined>;
+
   users(): Promise<User[]>;
 
   /** Of one user; undefined: no such user. A hash of null is a user that logs in elsewhere. */

@@ -6,6 +6,8 @@ export interface UsersTable {
   role: Role;
   password_hash: string | null;
   must_change_password: boolean;
+  /** Who he is at an OpenID Connect server. */
+  subject: string | null;
   created_at: Generated<Date>;
   last_login_at: Date | null;
 }
@@ -81,3 +83,5 @@ export const createAccessTables = [
   `CREATE INDEX audit_of_user ON pma_backup.audit (user_name, id DESC)`,
   `CREATE INDEX audit_of_action ON pma_backup.audit (action, id DESC)`,
 ];
+
+export const addSubjects = [`ALTER TABLE pma_backup.users ADD subject text UNIQUE`];

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely';
-import { createAccessTables } from './access-tables.ts';
+import { addSubjects, createAccessTables } from './access-tables.ts';
 
 /** In the order of their names; one that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -9,6 +9,7 @@ const migrations: Record<string, Migration> = {
   '0008_watch': { up: statements(() => watch) },
   '0009_access': { up: statements(() => createAccessTables) },
   '0010_conditions': { up: statements(() => conditions) },
+  '0011_subjects': { up: statements(() => addSubjects) },
 };
 
 export const migrationProvider: MigrationProvider = {

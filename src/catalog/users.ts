@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
+import type { Role } from '../domain/access.ts';
 import type { AccessCatalog } from './access-contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<
   AccessCatalog,
-  'addUser' | 'users' | 'credentials' | 'setPassword' | 'removeUser'
+  'addUser' | 'admitUser' | 'users' | 'credentials' | 'setPassword' | 'removeUser'
 >;
 
 /** Who may log in. */
@@ -22,6 +23,7 @@ export function userMethods(db: CatalogDatabase): Methods {
         .executeTakeFirst();
       return made !== undefined;
     },
+    admitUser: (user) => admitUser(db, user),
     async users() {
       const rows = await db.selectFrom('users').selectAll().orderBy('name').execute();
       return rows.map(({ name, role, created_at, last_login_at, must_change_password }) => ({
@@ -55,6 +57,26 @@ export function userMethods(db: CatalogDatabase): Methods {
       return numDeletedRows > 0n;
     },
   };
+}
+
+async function admitUser(
+  db: CatalogDatabase,
+  { subject, name, role }: { subject: string; name: string; role: Role },
+): Promise<string | undefined> {
+  const known = await db
+    .updateTable('users')
+    .set({ role })
+    .where('subject', '=', subject)
+    .returning('name')
+    .executeTakeFirst();
+  if (known) return known.name;
+  const made = await db
+    .insertInto('users')
+    .values({ name, role, subject, password_hash: null, must_change_password: false })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('name')
+    .executeTakeFirst();
+  return made?.name;
 }
 
 type SessionMethods = Pick<AccessCatalog, 'startSession' | 'session' | 'endSession'>;

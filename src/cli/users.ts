@@ -67,7 +67,8 @@ function acting(
   name: string,
   act: (world: World) => Promise<{ readonly name: string; readonly password?: string }>,
 ): Handler {
-  const entry = { user: null, via: 'command line', address: null, action, target: name };
+  const entry = () =>
+    ({ user: null, via: 'command line', address: null, action, target: name }) as const;
   return (session) =>
     withWorld(session, needs, async (world) => {
       const done = await audited(world, entry, () => act(world));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { dumpFormats } from '../domain/dump-layout.ts';
+import { consoleSettings } from './console.ts';
 import { objectives } from './objectives.ts';
 import { retentionSchema } from './retention.ts';
 import { alerts } from './alerts.ts';
@@ -168,24 +169,7 @@ export const schema = {
     temporalUi: port('PMA_TEMPORAL_UI_PORT', 8233, 'Its web UI'),
     console: port('PMA_CONSOLE_PORT', 8080, 'Our console and API'),
   },
-  console: {
-    address: text({
-      environment: 'PMA_CONSOLE_ADDRESS',
-      fallback: '127.0.0.1',
-      help: 'Address that console and API listen on; `0.0.0.0` is every one',
-    }),
-    tlsCertPath: pathAbout('PMA_CONSOLE_TLS_CERT_PATH', 'Certificate of the console (PEM)'),
-    tlsKeyPath: pathAbout('PMA_CONSOLE_TLS_KEY_PATH', 'Key of that certificate'),
-    trustedProxies: optional(
-      'PMA_CONSOLE_TRUSTED_PROXIES',
-      'Addresses or networks of reverse proxies whose `X-Forwarded-*` headers are believed, with commas between',
-    ),
-    sessionHours: wholeNumber(1, 720, {
-      environment: 'PMA_CONSOLE_SESSION_HOURS',
-      fallback: 12,
-      help: 'Hours after which one has to log in again',
-    }),
-  },
+  console: consoleSettings,
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
     environment: 'LOG_LEVEL',
     fallback: 'info',

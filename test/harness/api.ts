@@ -62,11 +62,21 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
     broken: new Promise<never>(() => undefined),
   } as unknown as World;
   let ahead = 0;
+  const tidy = async () => {
+    await connection.close();
+    await catalog.close();
+    await database.drop();
+    await rm(stateDirectory, { recursive: true });
+  };
   const server = await startServer({
     world,
     currentSettings: () => world.settings,
     log: pino({ level: 'silent' }),
     gate: createGate(() => Date.now() + ahead),
+    renewMilliseconds: 50,
+  }).catch(async (error: unknown) => {
+    await tidy();
+    throw error;
   });
   const origin = new URL(server.url).origin;
   const nobody = askerOf(origin, {});
@@ -82,10 +92,7 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
     },
     close: async () => {
       await server.close();
-      await connection.close();
-      await catalog.close();
-      await database.drop();
-      await rm(stateDirectory, { recursive: true });
+      await tidy();
     },
   };
 }

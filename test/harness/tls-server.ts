@@ -54,7 +54,8 @@ export async function startTlsServer(place: string): Promise<TlsServer> {
   };
 }
 
-async function makeAuthority(files: string, name: string): Promise<string> {
+/** Makes `<name>.crt` and its key; returns the certificate's path. */
+export async function makeAuthority(files: string, name: string): Promise<string> {
   const [certificate, key] = [path.join(files, `${name}.crt`), path.join(files, `${name}.key`)];
   await openssl(
     'req',
@@ -75,7 +76,8 @@ async function makeAuthority(files: string, name: string): Promise<string> {
   return certificate;
 }
 
-async function makeCertificate(files: string, name: string) {
+/** One for a host of that name, from the authority `authority` in the same directory. */
+export async function makeCertificate(files: string, name: string) {
   const at = (ending: string) => path.join(files, `${name}.${ending}`);
   const [certificate, key, request, names] = [at('crt'), at('key'), at('csr'), at('ext')];
   await writeFile(names, `subjectAltName=DNS:${name}\n`);

@@ -6,12 +6,12 @@ import type { World } from '../world.ts';
 type Access = Pick<World, 'catalog'>;
 
 /**
- * Does what is told of in the audit log, and tells of it: when it was done, and when it failed. A row that cannot be
- * written fails it, too.
+ * Does what is told of in the audit log, and tells of it: when it was done, and when it failed; only then is `entry`
+ * asked for. A row that cannot be written fails it, too.
  */
 export async function audited<T>(
   { catalog }: Access,
-  entry: Omit<AuditEntry, 'result'>,
+  entry: () => Omit<AuditEntry, 'result'>,
   act: () => Promise<T> | T,
 ): Promise<T> {
   let result: T;
@@ -20,10 +20,10 @@ export async function audited<T>(
   } catch (error) {
     const { code } = toBackupError(error);
     // What is not even looked at could fill the log.
-    if (code !== 'too_many_attempts') await catalog.audit({ ...entry, result: code });
+    if (code !== 'too_many_attempts') await catalog.audit({ ...entry(), result: code });
     throw error;
   }
-  await catalog.audit({ ...entry, result: 'done' });
+  await catalog.audit({ ...entry(), result: 'done' });
   return result;
 }
 

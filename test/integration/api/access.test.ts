@@ -21,7 +21,10 @@ beforeAll(async () => {
 
 afterAll(() => api.close());
 
-const open = ['logIn', 'openapi', 'docs', 'healthz', 'readyz', 'metrics'];
+const open = [
+  ...['logIn', 'loginWays', 'beginOidcLogin', 'finishOidcLogin'],
+  ...['openapi', 'docs', 'healthz', 'readyz', 'metrics'],
+];
 
 /** A request that would be well-formed, as far as the path goes. */
 function pathOf(path: string): string {
