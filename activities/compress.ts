@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { artifactFile, verifyFile } from '../src/artifact/compression.ts';
+import { sealedFor } from '../src/artifact/encryption.ts';
 import { seal, type SealOptions } from '../src/artifact/seal.ts';
 import { databaseSettings } from '../src/config.ts';
 import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
@@ -36,18 +37,24 @@ async function sealAll(
   place: Workspace,
   report: Report,
 ): Promise<Manifest> {
+  const { encryption: keys } = settings();
   const { algorithm, level } = databaseSettings(settings(), run.database).compression;
+  const readers = sealedFor(keys);
+  const sealing = {
+    compression: algorithm,
+    encryption: readers.length > 0 ? 'age' : 'none',
+  } as const;
   const source = await readSource(place);
   const { format } = describedDump(source);
   const { bytes: dumpBytes } = await directoryUsage(place.content);
   const sealOne = (file: string, member: string, as: 'tar' | 'file') =>
     sealFile({
-      ...{ directory: place.root, member, as, level, compression: algorithm },
+      ...{ directory: place.root, member, as, level, keys, compression: algorithm },
       file: join(place.root, file),
       signal: report.signal,
       report: (step, bytes) => report({ step, bytes, totalBytes: dumpBytes }),
     });
-  const name = artifactFile(run.id, format, algorithm);
+  const name = artifactFile(run.id, { format, ...sealing });
   const artifact =
     format === 'directory'
       ? await sealOne(name, run.id, 'tar')
@@ -55,7 +62,7 @@ async function sealAll(
   const verify =
     format === 'directory'
       ? {}
-      : { verify: await sealOne(verifyFile(run.id, algorithm), join(run.id, 'verify'), 'tar') };
+      : { verify: await sealOne(verifyFile(run.id, sealing), join(run.id, 'verify'), 'tar') };
   const { id, database, kind, module, triggeredAt } = run;
   const manifest: Manifest = {
     formatVersion: 1,
@@ -63,7 +70,7 @@ async function sealAll(
     snapshotAt: source.snapshotAt,
     sealedAt: new Date().toISOString(),
     writtenBy: `pma-backup ${version}`,
-    artifact: { ...artifact, format, compression: algorithm, encryption: 'none' },
+    artifact: { ...artifact, format, ...sealing, ...(readers.length > 0 ? { readers } : {}) },
     ...verify,
     ...{ dumpBytes, source },
   };

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { sealedFor } from '../src/artifact/encryption.ts';
 import { databaseSettings, withModule, type DatabaseSettings } from '../src/config.ts';
 import type { Dumped, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
@@ -34,6 +35,7 @@ export function dump(deps: Dependencies) {
         maxBlockSeconds: database.dump.maxBlockSeconds,
         lockTimeoutSeconds: database.dump.lockTimeoutSeconds,
         run: run.id,
+        hasPasswords: sealedFor(settings.encryption).length > 0,
         signal: report.signal,
         onProgress: report,
       });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { requireKey } from '../src/artifact/encryption.ts';
 import { openSealedFiles } from '../src/artifact/open.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
@@ -16,7 +17,7 @@ export interface CopyToOpen {
   readonly workspace: string;
 }
 
-/** Fetches a copy into a new workspace, checks and unpacks it; returns the dump's directory. */
+/** Fetches a copy into a new workspace, checks and unpacks it; returns the dump's directory. Throws `key_missing` first. */
 export async function fetchAndOpen(
   deps: Dependencies,
   { backup, database, destination, workspace }: CopyToOpen,
@@ -24,6 +25,8 @@ export async function fetchAndOpen(
 ): Promise<string> {
   const { signal } = report;
   const manifest = await requireManifest(deps, backup);
+  const { encryption: keys } = deps.settings();
+  requireKey(keys, manifest.artifact.readers);
   const { root } = workspaceOf(deps.settings(), workspace);
   await makeWorkspace(root, currentRun());
   await requireFreeBytes(root, spaceFor(manifest), `unpacking '${backup}'`);
@@ -36,7 +39,7 @@ export async function fetchAndOpen(
     });
   }
   report({ step: 'unpacking', bytes: 0, totalBytes: null });
-  return openSealedFiles({ manifest, directory: root, signal });
+  return openSealedFiles({ manifest, directory: root, keys, signal });
 }
 
 /** The directory that `fetchAndOpen` made. */

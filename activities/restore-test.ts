@@ -1,6 +1,6 @@
 import type { Proof } from '../src/domain/proof.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
-import { BackupError } from '../src/errors.ts';
+import { BackupError, toBackupError } from '../src/errors.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import { holdBackup } from './hold-backup.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -41,7 +41,7 @@ export function resolveRestoreTest(deps: Dependencies) {
 export function testRestore(deps: Dependencies) {
   return async (test: RestoreTest): Promise<Verified> =>
     reporting(deps, 'verify', test.backup, async (report) => {
-      const directory = await fetchAndOpen(deps, test, report);
+      const directory = await fetchAndOpen(deps, test, report).catch(tellMissingKey(deps, test));
       const proof = await prove(deps.settings(), test.backup, directory, report);
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);
@@ -50,18 +50,36 @@ export function testRestore(deps: Dependencies) {
     });
 }
 
+/** No retry brings the key here, and no run would be missed: one alarm says it until a test restore is proven. */
+function tellMissingKey({ catalog }: Dependencies, { database, backup }: RestoreTest) {
+  return async (error: unknown): Promise<never> => {
+    const { code, message, hint = '' } = toBackupError(error);
+    if (code === 'key_missing') {
+      await catalog.raiseAlarm({
+        ...{ key: proofAlarm(database), database, hint },
+        message: `backup '${backup}' could not be test-restored: ${message}`,
+      });
+    }
+    throw error;
+  };
+}
+
 async function tellAlarm(
   { catalog }: Dependencies,
   { database, backup, destination }: RestoreTest,
   { state, reason }: Proof,
 ): Promise<void> {
-  const key = `proof:${database}`;
+  const key = proofAlarm(database);
   if (state === 'proven') return catalog.clearAlarm(key);
   await catalog.raiseAlarm({
     ...{ key, database },
     message: `the test restore of backup '${backup}' from '${destination}' ended as ${state}: ${reason ?? 'no reason given'}`,
     hint: `pma-backup show ${backup} --tables`,
   });
+}
+
+function proofAlarm(database: string): string {
+  return `proof:${database}`;
 }
 
 function notFound(backup: string, database: string | undefined): BackupError {

@@ -47,6 +47,7 @@ export const errorTable = {
   disk_too_small: { exit: 1, http: 507, retry: false },
   disk_full: { exit: 1, http: 507, retry: true },
   artifact_missing: { exit: 1, http: 500, retry: false },
+  key_missing: { exit: 1, http: 409, retry: false },
   artifact_corrupted: { exit: 1, http: 500, retry: false },
 
   notify_failed: { exit: 1, http: 502, retry: true },

@@ -1,18 +1,29 @@
 import type { DumpFormat } from '../domain/dump-layout.ts';
-import type { Compression } from '../domain/manifest.ts';
+import type { Compression, Encryption } from '../domain/manifest.ts';
 
 /** The name of an artifact; read and written here alone. */
-export function artifactFile(id: string, format: DumpFormat, compression: Compression): string {
+export function artifactFile(
+  id: string,
+  { format, ...sealing }: Sealing & { format: DumpFormat },
+): string {
   const ending = { directory: 'tar', plain: 'sql', custom: 'dump' }[format];
-  return `${id}.${ending}.${endings[compression]}`;
+  return `${id}.${ending}.${endingOf(sealing)}`;
 }
 
 /** The name of what lies beside an artifact that is no directory: all that its test restore needs. */
-export function verifyFile(id: string, compression: Compression): string {
-  return `${id}.verify.tar.${endings[compression]}`;
+export function verifyFile(id: string, sealing: Sealing): string {
+  return `${id}.verify.tar.${endingOf(sealing)}`;
 }
 
-const endings = { zstd: 'zst', gzip: 'gz' };
+/** How a file was sealed. */
+export interface Sealing {
+  readonly compression: Compression;
+  readonly encryption: Encryption;
+}
+
+function endingOf({ compression, encryption }: Sealing): string {
+  return `${{ zstd: 'zst', gzip: 'gz' }[compression]}${encryption === 'age' ? '.age' : ''}`;
+}
 
 /** The program that compresses standard input to standard output; zstd uses all cores. */
 export function compressor(compression: Compression, level: number): string[] {
@@ -21,9 +32,10 @@ export function compressor(compression: Compression, level: number): string[] {
     : ['gzip', `-${Math.min(level, 9)}`];
 }
 
-/** The program that writes a compressed file's contents to standard output. */
-export function decompressor(compression: Compression, file: string): string[] {
+/** The program that writes the contents of a compressed file, or of standard input, to standard output. */
+export function decompressor(compression: Compression, file?: string): string[] {
+  const from = file === undefined ? [] : ['--', file];
   return compression === 'zstd'
-    ? ['zstd', '--quiet', '--decompress', '--stdout', '--', file]
-    : ['gzip', '--decompress', '--stdout', '--', file];
+    ? ['zstd', '--quiet', '--decompress', '--stdout', ...from]
+    : ['gzip', '--decompress', '--stdout', ...from];
 }

@@ -4,18 +4,20 @@ import { dumpPath } from '../domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../domain/manifest.ts';
 import { storedFiles } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
-import { runPipeline } from '../system/pipeline.ts';
 import { sha256Of } from '../system/sha256.ts';
-import { decompressor } from './compression.ts';
+import type { Keys } from './encryption.ts';
+import { unsealInto } from './unseal.ts';
 
 export interface OpenOptions {
   readonly manifest: Pick<Manifest, 'id' | 'artifact' | 'verify'>;
   /** Holds the stored files; what was sealed appears in it as a directory of its own. */
   readonly directory: string;
+  /** Needed where it is encrypted. */
+  readonly keys: Keys;
   readonly signal: AbortSignal;
 }
 
-/** Checks the sha256 of the stored files and unpacks them; returns the dump's directory. Throws `artifact_corrupted`. */
+/** Checks the sha256 of the stored files and unpacks them; returns the dump's directory. Throws `artifact_corrupted`, `key_missing`. */
 export async function openSealedFiles(options: OpenOptions): Promise<string> {
   const { manifest, directory, signal } = options;
   const { artifact, verify, id } = manifest;
@@ -32,12 +34,13 @@ export async function openSealedFiles(options: OpenOptions): Promise<string> {
 }
 
 async function unpack(
-  { manifest, directory, signal }: OpenOptions,
+  { manifest, directory, keys, signal }: OpenOptions,
   { file }: StoredFile,
   into: readonly string[],
 ): Promise<void> {
-  const { compression } = manifest.artifact;
-  await runPipeline([decompressor(compression, join(directory, file)), into], { signal });
+  const { compression, readers = [] } = manifest.artifact;
+  const sealed = { file: join(directory, file), compression, readers, keys };
+  await unsealInto(sealed, into, { signal });
 }
 
 async function requireSha256(file: string, expected: string, signal: AbortSignal): Promise<void> {

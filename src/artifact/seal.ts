@@ -5,7 +5,9 @@ import { BackupError } from '../errors.ts';
 import { syncDirectory } from '../system/files.ts';
 import { runPipeline } from '../system/pipeline.ts';
 import { sha256Of } from '../system/sha256.ts';
-import { compressor, decompressor } from './compression.ts';
+import { compressor } from './compression.ts';
+import { encryptor, hasKey, sealedFor, type Keys } from './encryption.ts';
+import { unsealInto } from './unseal.ts';
 
 export interface SealOptions {
   /** The directory that holds what is sealed. */
@@ -17,6 +19,8 @@ export interface SealOptions {
   readonly file: string;
   readonly compression: Compression;
   readonly level: number;
+  /** For whom it is encrypted, and with what it is read back. */
+  readonly keys: Keys;
   readonly signal: AbortSignal;
   /** Bytes of the dump read so far. */
   readonly onBytes: (bytes: number) => void;
@@ -30,16 +34,17 @@ export interface SealedFile {
 }
 
 /**
- * Makes one compressed file: `tar | zstd` by kernel pipes under a temporary name; then what is on disk is read back, hashed
- * and compared with what it was made from, and renamed when it is the same. Throws `artifact_corrupted`.
+ * Makes one compressed file: `tar | zstd | age` by kernel pipes under a temporary name; then what is on disk is read back,
+ * hashed and compared with what it was made from, and renamed when it is the same. Where it is encrypted and the key is
+ * elsewhere, its hash is compared with the one taken on the way. Throws `artifact_corrupted`, `key_missing`.
  */
 export async function seal(options: SealOptions): Promise<SealedFile> {
   const { file } = options;
   const partial = `${file}${partialEnding}`;
   try {
-    await pack(options, partial);
+    const sent = await pack(options, partial);
     options.onReadBack();
-    const sha256 = await readBack({ ...options, file: partial });
+    const sha256 = await readBack({ ...options, file: partial }, sent);
     const { size } = await stat(partial);
     await rename(partial, file);
     await syncDirectory(dirname(file));
@@ -53,15 +58,18 @@ export async function seal(options: SealOptions): Promise<SealedFile> {
 const partialEnding = '.partial';
 
 // Side by side, because no one of them uses the machine; all have ended when the first failure is thrown.
-async function readBack(options: SealOptions): Promise<string> {
+async function readBack(options: SealOptions, sent: string | undefined): Promise<string> {
   const { file, signal } = options;
   const tasks = [
     sha256Of(file, { signal }),
-    compareSealedFile(options),
+    sent === undefined ? compareSealedFile(options) : undefined,
     syncDirectory(file),
   ] as const;
   await Promise.allSettled(tasks);
   const [sha256] = await Promise.all(tasks);
+  if (sent !== undefined && sent !== sha256) {
+    throw corrupted(file, `it should have sha256 ${sent}, has ${sha256}`);
+  }
   return sha256;
 }
 
@@ -70,42 +78,57 @@ async function readBack(options: SealOptions): Promise<string> {
  * what is proven from there is then what is stored. Throws `artifact_corrupted`.
  */
 export async function compareSealedFile(
-  options: Pick<SealOptions, 'directory' | 'member' | 'as' | 'file' | 'compression' | 'signal'>,
+  options: Omit<SealOptions, 'level' | 'onBytes' | 'onReadBack'>,
 ): Promise<void> {
-  const { directory, member, as, file, compression, signal } = options;
+  const { directory, member, as, file, signal } = options;
   const compare =
     as === 'tar'
       ? ['tar', '--compare', '--file', '-', '--directory', directory]
       : ['cmp', '--', '-', join(directory, member)];
   try {
-    await runPipeline([decompressor(compression, file), compare], { signal });
+    await unsealInto({ ...options, readers: sealedFor(options.keys) }, compare, { signal });
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
-    throw new BackupError(
-      'artifact_corrupted',
-      `the sealed file '${basename(file, partialEnding)}' differs from the dump it was made from`,
-      {
-        hint: 'is the disk or the memory of this machine faulty? the backup is repeated',
-        ...(error.detail === undefined ? {} : { detail: error.detail }),
-        cause: error,
-      },
-    );
+    throw corrupted(file, error.detail);
   }
+}
+
+function corrupted(file: string, detail: string | undefined): BackupError {
+  return new BackupError(
+    'artifact_corrupted',
+    `the sealed file '${basename(file, partialEnding)}' differs from the dump it was made from`,
+    {
+      hint: 'is the disk or the memory of this machine faulty? the backup is repeated',
+      ...(detail === undefined ? {} : { detail }),
+    },
+  );
 }
 
 const tarRecordBytes = 10_240;
 const recordsPerCheckpoint = 1000;
 
-async function pack(options: SealOptions, partial: string): Promise<void> {
-  await runPipeline([reader(options), compressor(options.compression, options.level)], {
-    signal: options.signal,
-    output: partial,
+/** Gives the sha256 of what was written, where it cannot be read back for want of the key. */
+async function pack(options: SealOptions, partial: string): Promise<string | undefined> {
+  const { compression, level, keys, signal } = options;
+  const encrypting = encryptor(keys);
+  const isReadBack = hasKey(keys, sealedFor(keys));
+  const stages = [
+    reader(options),
+    compressor(compression, level),
+    ...(encrypting ? [encrypting.command] : []),
+    ...(isReadBack ? [] : [['tee', '--', partial], ['sha256sum']]),
+  ];
+  const printed = await runPipeline(stages, {
+    signal,
+    ...(isReadBack ? { output: partial } : {}),
+    ...(encrypting?.secret === undefined ? {} : { secret: encrypting.secret }),
     onStderrLine: (line) => {
       const records = /^tar: (\d+)$/.exec(line)?.[1];
       if (records !== undefined) options.onBytes(Number(records) * tarRecordBytes);
       return records !== undefined;
     },
   });
+  return isReadBack ? undefined : printed.split(' ')[0];
 }
 
 function reader({ directory, member, as }: SealOptions): string[] {

@@ -6,6 +6,7 @@ import { consoleSettings } from './console.ts';
 import { objectives } from './objectives.ts';
 import { retentionSchema } from './retention.ts';
 import { alerts } from './alerts.ts';
+import { encryption } from './encryption.ts';
 import { oss } from './oss.ts';
 import { s3 } from './s3.ts';
 import { schedules, time } from './schedules.ts';
@@ -180,6 +181,7 @@ export const schema = {
     fallback: 'auto',
     help: 'Form of the log; `auto` is text on a terminal and JSON lines elsewhere',
   }),
+  encryption,
   s3,
   cloudReadDays: wholeNumber(1, 3650, {
     environment: 'BACKUP_CLOUD_READ_DAYS',

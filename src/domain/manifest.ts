@@ -3,6 +3,7 @@ import type { DumpFormat } from './dump-layout.ts';
 import type { SourceReading } from './source-reading.ts';
 
 export type Compression = 'zstd' | 'gzip';
+export type Encryption = 'none' | 'age';
 
 /** A file that is stored. `sha256` is of the file as it lies there. */
 export interface StoredFile {
@@ -15,7 +16,9 @@ export interface StoredFile {
 export interface Artifact extends StoredFile {
   readonly format: DumpFormat;
   readonly compression: Compression;
-  readonly encryption: 'none' | 'age';
+  readonly encryption: Encryption;
+  /** The public keys whose private keys open it, or `passphrase`; absent where it is not encrypted. */
+  readonly readers?: readonly string[];
 }
 
 /** `<id>.manifest.json`: written when the artifact is sealed, never changed; enough to restore and compare without our catalog. */

@@ -13,6 +13,8 @@ export interface DumpSource {
   readonly pgDump: FoundProgram;
   readonly pgDumpall: FoundProgram;
   readonly pgRestore: FoundProgram;
+  /** Our role may read the password hashes of roles. */
+  readonly readsPasswords: boolean;
   /** Names of the time-outs that hold for our role in this database. */
   readonly timeouts: readonly string[];
 }
@@ -29,33 +31,42 @@ export async function inspectSource(
   connection: Connection,
   options: { readonly applicationName: string; readonly signal: AbortSignal },
 ): Promise<DumpSource> {
-  const { server, timeouts } = await withSession(connection, options, async (client) => {
-    const names = await switchTimeoutsOff(client);
-    await endSessions(client, options.applicationName);
-    const facts = await readFacts(client);
-    requireSupported(facts, connection);
-    const systemIdentifier = await readSystemIdentifier(client);
-    const { version, databaseOid } = facts;
-    return { server: { version, databaseOid, systemIdentifier }, timeouts: names };
-  });
+  const { server, timeouts, readsPasswords } = await withSession(
+    connection,
+    options,
+    async (client) => {
+      const names = await switchTimeoutsOff(client);
+      await endSessions(client, options.applicationName);
+      const facts = await readFacts(client);
+      requireSupported(facts, connection);
+      const systemIdentifier = await readSystemIdentifier(client);
+      const { version, databaseOid, readsPasswords } = facts;
+      return {
+        server: { version, databaseOid, systemIdentifier },
+        ...{ timeouts: names, readsPasswords },
+      };
+    },
+  );
   const [pgDump, pgDumpall, pgRestore] = await Promise.all([
     findClientProgram('pg_dump', server.version),
     findClientProgram('pg_dumpall', server.version),
     findClientProgram('pg_restore', server.version),
   ]);
-  return { server, pgDump, pgDumpall, pgRestore, timeouts };
+  return { server, pgDump, pgDumpall, pgRestore, timeouts, readsPasswords };
 }
 
 interface Facts {
   readonly version: number;
   readonly standby: boolean;
   readonly databaseOid: number;
+  readonly readsPasswords: boolean;
 }
 
 async function readFacts(client: pg.Client): Promise<Facts> {
   const { rows } = await client.query<Facts>(
     `SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
-            (SELECT oid FROM pg_database WHERE datname = current_database()) AS "databaseOid"`,
+            (SELECT oid FROM pg_database WHERE datname = current_database()) AS "databaseOid",
+            has_table_privilege('pg_authid', 'SELECT') AS "readsPasswords"`,
   );
   if (!rows[0]) throw new BackupError('internal', 'the server does not say its version');
   return rows[0];

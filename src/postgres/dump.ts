@@ -26,7 +26,7 @@ export interface DumpOptions {
   readonly lockTimeoutSeconds: number;
   /** Id of the run: our sessions carry it. */
   readonly run: string;
-  /** Password hashes too; for encrypted artifacts only. */
+  /** Password hashes too, where our role may read them; for encrypted artifacts only. */
   readonly hasPasswords?: boolean;
   readonly signal: AbortSignal;
   onProgress(progress: DumpProgress): void;
@@ -40,11 +40,12 @@ export interface DumpOptions {
  * and no session is left, and the first error (when aborted the signal's reason) is thrown.
  */
 export async function dumpDatabase(options: DumpOptions): Promise<SourceReading> {
-  const { connection, directory, signal, hooks = {}, hasPasswords = false } = options;
+  const { connection, directory, signal, hooks = {} } = options;
   const applicationName = applicationNameOf(options.run);
   signal.throwIfAborted();
   const source = await inspectSource(connection, { applicationName, signal });
   const { content = everything, format = 'directory' } = options;
+  const hasPasswords = options.hasPasswords === true && source.readsPasswords;
   const attempt = { ...options, content, format, applicationName, source, hooks, hasPasswords };
   for (let tally = firstTally(options.jobs); ;) {
     try {

@@ -5,6 +5,7 @@ import { checkCatalog } from './doctor/catalog.ts';
 import { look, type Check } from './doctor/check.ts';
 import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
 import { checkDestination } from './doctor/destinations.ts';
+import { checkEncryption } from './doctor/encryption.ts';
 import { checkFreeSpace, checkWritable } from './doctor/directories.ts';
 import {
   checkClientProgram,
@@ -76,6 +77,7 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
   for (const directory of new Set([stateDirectory, location])) {
     add(await look('free space', signal, () => checkFreeSpace(directory, bytes)));
   }
+  add(await look('encryption', signal, () => checkEncryption(settings.encryption)));
   for (const destination of settings.destinations) {
     const name = `destination '${destination.name}'`;
     add(await look(name, signal, () => checkDestination(destination)));

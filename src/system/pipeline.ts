@@ -7,6 +7,8 @@ export interface PipelineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The file that the last stage's output goes to; it is made, or emptied. */
   readonly output?: string;
+  /** What all stages can read on file descriptor 3, and the first one on standard input: no list of processes shows it. */
+  readonly secret?: string;
   /** Called with each line of standard error as it comes; lines for which it returns true were progress, not messages. */
   readonly onStderrLine?: (line: string) => boolean;
 }
@@ -20,15 +22,11 @@ export async function runPipeline(
   options: PipelineOptions,
 ): Promise<string> {
   const messages: string[] = [];
-  const [file, ...args] = guarded(
-    'bash',
-    ['-o', 'pipefail', '-c', script(stages, options.output)],
-    null,
-  );
+  const [file, ...args] = guarded('bash', ['-o', 'pipefail', '-c', script(stages, options)], null);
   const shell = execa(file, args, {
     env: { ...baseEnvironment(), ...options.env },
     extendEnv: false,
-    stdin: 'ignore',
+    ...(options.secret === undefined ? { stdin: 'ignore' } : { input: options.secret }),
     detached: true, // a process group of its own: the trap below ends the whole of it
     buffer: { stderr: false },
     stdout: 'pipe',
@@ -45,12 +43,18 @@ export async function runPipeline(
 }
 
 // `wait` keeps the shell from replacing itself by the last stage, and the trap takes the stages along when it is ended.
-function script(stages: readonly (readonly string[])[], output?: string): string {
+function script(
+  stages: readonly (readonly string[])[],
+  { output, secret }: PipelineOptions,
+): string {
   const line = stages
     .map(([program = '', ...args]) => guarded(program, args, null).map(quote).join(' '))
+    .map((stage, index) => (index === 0 && secret !== undefined ? `${stage} <&3` : stage))
     .join(' | ');
   const into = output === undefined ? '' : ` > ${quote(output)}`;
-  return `trap 'kill -KILL 0' TERM; ${line}${into} & wait $!`;
+  // A shell gives what it runs beside itself no standard input of its own.
+  const given = secret === undefined ? '' : 'exec 3<&0; ';
+  return `trap 'kill -KILL 0' TERM; ${given}${line}${into} & wait $!`;
 }
 
 function quote(word: string): string {

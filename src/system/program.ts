@@ -1,4 +1,6 @@
+import { accessSync, constants as access } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { BackupError } from '../errors.ts';
 import type { OsUser } from './os-user.ts';
@@ -52,6 +54,18 @@ export async function runProgram(
     options.signal?.throwIfAborted();
     throw failure(program, error);
   }
+}
+
+/** Whether a program is on the PATH that programs get. */
+export function isInstalled(program: string): boolean {
+  return (baseEnvironment()['PATH'] ?? '').split(':').some((directory) => {
+    try {
+      accessSync(join(directory, program), access.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The little of our environment that every program gets. */

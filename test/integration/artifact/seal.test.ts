@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noKeys } from '../../../src/artifact/encryption.ts';
 import { openSealedFiles } from '../../../src/artifact/open.ts';
 import { compareSealedFile, seal as sealFile } from '../../../src/artifact/seal.ts';
 import type { Artifact, Compression } from '../../../src/domain/manifest.ts';
@@ -31,12 +32,12 @@ describe.each(['zstd', 'gzip'] as const)('a file sealed with %s', (compression) 
     const bytes = await readFile(file);
     expect(sealed.bytes).toBe(bytes.length);
     expect(sealed.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
-    await compareSealedFile({ ...whole, file, compression, signal: never });
+    await compareSealedFile({ ...whole, file, compression, keys: noKeys, signal: never });
     const directory = path.join(root, `open-${compression}`);
     await mkdir(directory);
     await copyFile(file, path.join(directory, 'sealed'));
     const manifest = { id, artifact: artifact(compression, sealed) };
-    const opened = await openSealedFiles({ directory, manifest, signal: never });
+    const opened = await openSealedFiles({ directory, manifest, keys: noKeys, signal: never });
     expect(await readFile(path.join(opened, 'dump', '子目录', `it's "odd" $name`), 'utf8')).toBe(
       'data',
     );
@@ -53,11 +54,11 @@ describe.each(['zstd', 'gzip'] as const)('a file sealed with %s', (compression) 
     await mkdir(directory);
     await copyFile(file, path.join(directory, 'sealed'));
     const manifest = { id, artifact: artifact(compression, sealed) };
-    await expect(openSealedFiles({ directory, manifest, signal: never })).rejects.toMatchObject(
-      damaged,
-    );
     await expect(
-      compareSealedFile({ ...whole, file, compression, signal: never }),
+      openSealedFiles({ directory, manifest, keys: noKeys, signal: never }),
+    ).rejects.toMatchObject(damaged);
+    await expect(
+      compareSealedFile({ ...whole, file, compression, keys: noKeys, signal: never }),
     ).rejects.toMatchObject(damaged);
   });
 
@@ -65,6 +66,7 @@ describe.each(['zstd', 'gzip'] as const)('a file sealed with %s', (compression) 
     const common = {
       compression,
       level: 3,
+      keys: noKeys,
       signal: never,
       onBytes: () => undefined,
       onReadBack: () => undefined,
@@ -81,11 +83,13 @@ describe.each(['zstd', 'gzip'] as const)('a file sealed with %s', (compression) 
     const verify = await sealInto('sealed.verify.tar', path.join(id, 'dump', '子目录'), 'tar');
     const plain = { ...artifact(compression, script), ...script, format: 'plain' } as const;
     const manifest = { id, artifact: plain, verify };
-    const opened = await openSealedFiles({ directory, manifest, signal: never });
+    const opened = await openSealedFiles({ directory, manifest, keys: noKeys, signal: never });
     expect(contents.equals(await readFile(path.join(opened, 'dump.sql')))).toBe(true);
     expect(await readdir(path.join(opened, 'dump', '子目录'))).toHaveLength(1);
     await writeFile(path.join(directory, verify.file), 'x');
-    await expect(openSealedFiles({ directory, manifest, signal: never })).rejects.toMatchObject({
+    await expect(
+      openSealedFiles({ directory, manifest, keys: noKeys, signal: never }),
+    ).rejects.toMatchObject({
       code: 'artifact_corrupted',
     });
   });
@@ -97,7 +101,7 @@ describe('sealing', () => {
     await writeFile(path.join(root, id, 'dump', 'toc.dat'), randomBytes(contents.length));
     await expect(
       compareSealedFile({
-        ...{ ...whole, file, signal: never },
+        ...{ ...whole, file, keys: noKeys, signal: never },
         compression: 'zstd',
       }),
     ).rejects.toMatchObject({ code: 'artifact_corrupted' });
@@ -119,6 +123,7 @@ describe('sealing', () => {
         ...{
           compression: 'zstd',
           level: 3,
+          keys: noKeys,
           signal: never,
           onBytes: () => undefined,
           onReadBack: () => undefined,
@@ -137,7 +142,7 @@ async function seal(
   const file = path.join(root, name);
   const sealed = await sealFile({
     ...{ ...whole, file, compression, signal },
-    ...{ level: 3, onBytes: () => undefined, onReadBack: () => undefined },
+    ...{ level: 3, keys: noKeys, onBytes: () => undefined, onReadBack: () => undefined },
   });
   return { file, sealed };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { noKeys } from '../../../src/artifact/encryption.ts';
 import { artifactFile, verifyFile } from '../../../src/artifact/compression.ts';
 import { seal } from '../../../src/artifact/seal.ts';
 import { describedDump, dumpPath, type DumpFormat } from '../../../src/domain/dump-layout.ts';
@@ -82,17 +83,19 @@ async function store(id: string, content: DumpContent, format: DumpFormat): Prom
     directory: place,
     compression: 'zstd',
     level: 3,
+    keys: noKeys,
     onBytes: () => undefined,
     onReadBack: () => undefined,
   } as const;
   const { signal } = new AbortController();
   const sealOne = (name: string, member: string, as: 'tar' | 'file') =>
     seal({ ...common, member, as, file: path.join(place, name), signal });
-  const artifact = artifactFile(id, format, 'zstd');
+  const sealing = { compression: 'zstd', encryption: 'none' } as const;
+  const artifact = artifactFile(id, { format, ...sealing });
   if (format === 'directory') await sealOne(artifact, id, 'tar');
   else {
     await sealOne(artifact, path.join(id, dumpPath(format)), 'file');
-    await sealOne(verifyFile(id, 'zstd'), path.join(id, 'verify'), 'tar');
+    await sealOne(verifyFile(id, sealing), path.join(id, 'verify'), 'tar');
   }
   await dump.remove();
   return { id, source, schema };

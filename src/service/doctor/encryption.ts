@@ -1,0 +1,29 @@
+import { publicKeysOf, sealedFor, type Keys } from '../../artifact/encryption.ts';
+import { isInstalled } from '../../system/program.ts';
+import { failed, ok, warning, type Finding } from './check.ts';
+
+/** Whether what is encrypted could be restored here, and how fast it is encrypted: seen before a disaster, not after it. */
+export async function checkEncryption(keys: Keys): Promise<Finding> {
+  const readers = sealedFor(keys);
+  if (readers.length === 0) return ok('off: artifacts are stored as they are');
+  if (keys.recipients.length === 0) return ok('with a passphrase');
+  const names = readers.join(', ');
+  if (keys.identity === null) {
+    return warning(
+      `for ${names}; no private key is here: nothing can be restored or test-restored from stored artifacts on this machine`,
+      `is the private key safe, and would you find it without this machine? BACKUP_AGE_IDENTITY_FILE gives it to a worker that restores`,
+    );
+  }
+  const own = await publicKeysOf(keys.identity);
+  if (!own.some((key) => readers.includes(key))) {
+    return failed(
+      `the private key here is that of ${own.join(', ')}; artifacts are encrypted for ${names}`,
+      `correct BACKUP_AGE_RECIPIENTS or BACKUP_AGE_IDENTITY_FILE: no backup is made like this`,
+    );
+  }
+  if (isInstalled('age')) return ok(`for ${names}, by the program 'age'`);
+  return warning(
+    `for ${names}, by a library: some 70 MB/s`,
+    `install the program 'age': it is ten times as fast`,
+  );
+}
