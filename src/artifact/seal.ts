@@ -62,7 +62,7 @@ async function readBack(options: SealOptions, sent: string | undefined): Promise
   const { file, signal } = options;
   const tasks = [
     sha256Of(file, { signal }),
-    sent === undefined ? compareSealedFile(options) : undefined,
+    sent === undefined ? compareSealedFile(options) : Promise.resolve(),
     syncDirectory(file),
   ] as const;
   await Promise.allSettled(tasks);

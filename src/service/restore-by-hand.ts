@@ -13,25 +13,30 @@ export function restoreByHand(backup: BackupSummary, file: string): string[] {
 }
 
 function unpackLines({ id, kind, module }: BackupSummary, file: string): string[] {
-  const unpack = file.endsWith('.gz') ? 'gzip -dc' : 'zstd -dc';
-  const [, format = '', compression = ''] = /\.(tar|dump|sql)\.(\w+)$/.exec(file) ?? [];
-  if (format === 'tar') return [`${unpack} ${shellQuoted(file)} | tar -x`];
-  const verify = path.join(path.dirname(file), `${id}.verify.tar.${compression}`);
+  const [, format = '', ending = ''] = /\.(tar|dump|sql)\.([\w.]+)$/.exec(file) ?? [];
+  if (format === 'tar') return [`${unpack(file)} | tar -x`];
+  const verify = path.join(path.dirname(file), `${id}.verify.tar.${ending}`);
   const needsVerify = kind === 'data_only' || module !== null;
   return [
-    `${unpack} ${shellQuoted(file)} > ${id}.${format}`,
-    ...(needsVerify ? [`${unpack} ${shellQuoted(verify)} | tar -x`] : []),
+    `${unpack(file)} > ${id}.${format}`,
+    ...(needsVerify ? [`${unpack(verify)} | tar -x`] : []),
   ];
 }
 
+function unpack(file: string): string {
+  const program = /\.gz(\.age)?$/.test(file) ? 'gzip -dc' : 'zstd -dc';
+  if (!file.endsWith('.age')) return `${program} ${shellQuoted(file)}`;
+  return `age -d -i KEY_FILE ${shellQuoted(file)} | ${program}`;
+}
+
 function restoreLine({ id, kind, module }: BackupSummary, file: string): string {
-  if (/\.sql\.\w+$/.test(file)) return `psql --dbname=NEW_NAME --file=${id}.sql`;
+  if (/\.sql\.[\w.]+$/.test(file)) return `psql --dbname=NEW_NAME --file=${id}.sql`;
   const options = [
     '--exit-on-error',
     ...(module === null ? [] : [`--use-list=${id}/verify/restore.list`]),
     ...(kind === 'data_only' ? ['--data-only', '--disable-triggers'] : []),
   ];
-  const dump = /\.tar\.\w+$/.test(file) ? `${id}/dump` : `${id}.dump`;
+  const dump = /\.tar\.[\w.]+$/.test(file) ? `${id}/dump` : `${id}.dump`;
   return `pg_restore ${options.join(' ')} --dbname=NEW_NAME ${dump}`;
 }
 

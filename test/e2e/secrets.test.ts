@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
@@ -7,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { createTestService, databaseUrl, ended, type TestService } from '../harness/service.ts';
 
 const password = 'p4ssw0rd-never-to-be-seen';
+let identity: string;
 let database: TestDatabase;
 let service: TestService;
 
@@ -23,7 +25,13 @@ beforeAll(async () => {
     user: database.name,
     password: new Secret(password),
   };
-  service = await createTestService({ DATABASE_URL: databaseUrl(connection), LOG_LEVEL: 'debug' });
+  identity = await generateIdentity();
+  service = await createTestService({
+    DATABASE_URL: databaseUrl(connection),
+    LOG_LEVEL: 'debug',
+    BACKUP_AGE_RECIPIENTS: await identityToRecipient(identity),
+    BACKUP_AGE_IDENTITY: identity,
+  });
 }, 180_000);
 
 afterAll(async () => {
@@ -35,7 +43,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-it('shows the password in no process list, environment of a child, history, log, error, catalog or file', async () => {
+it('shows password and private key in no process list, environment of a child, history, log, error, catalog or file', async () => {
+  const secrets = [password, identity];
+  const leaked = (text: string) => secrets.filter((secret) => text.includes(secret));
   const worker = await service.startWorker();
   let output = '';
   const collect = (chunk: Buffer) => (output += chunk.toString());
@@ -52,19 +62,19 @@ it('shows the password in no process list, environment of a child, history, log,
   await ended(run);
   expect(run.exitCode, output).toBe(0);
   expect([...seen].some((line) => line.includes('pg_dump'))).toBe(true);
-  expect([...seen].filter((line) => line.includes(password))).toEqual([]);
-  expect(output).not.toContain(password);
+  expect([...seen].filter((line) => leaked(line).length > 0)).toEqual([]);
+  expect(leaked(output)).toEqual([]);
 
   const failed = await service.cli('backup', '--kind', 'incremental');
-  expect(failed.stdout + failed.stderr).not.toContain(password);
+  expect(leaked(failed.stdout + failed.stderr)).toEqual([]);
   for await (const { workflowId, runId } of service.client.workflow.list()) {
     const history = await service.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const payloads = JSON.stringify(history, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString() : value,
     );
-    expect(payloads).not.toContain(password);
+    expect(leaked(payloads)).toEqual([]);
   }
-  for (const text of await textsBelow(service.stateDirectory)) expect(text).not.toContain(password);
+  for (const text of await textsBelow(service.stateDirectory)) expect(leaked(text)).toEqual([]);
 }, 180_000);
 
 // Command lines and environments of all processes below one; a fork that has not become its program yet still has ours.

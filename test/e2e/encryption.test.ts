@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackupSummary } from '../../src/domain/backup.ts';
+import type { Manifest } from '../../src/domain/manifest.ts';
+import { removeTree } from '../../src/system/files.ts';
+import { testDatabase } from '../harness/postgres.ts';
+import {
+  createTestServiceFor,
+  databaseUrl,
+  ended,
+  type ServiceWithDatabase,
+} from '../harness/service.ts';
+
+let service: ServiceWithDatabase;
+let directory: string;
+let keyFile: string;
+let recipient: string;
+let worker: Awaited<ReturnType<ServiceWithDatabase['startWorker']>>;
+let backup: BackupSummary;
+const role = () => pg.escapeIdentifier(`${service.database.name} reader`);
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'encrypted-'));
+  keyFile = path.join(directory, 'key');
+  const identity = await generateIdentity();
+  recipient = await identityToRecipient(identity);
+  await writeFile(keyFile, `# created by hand\n${identity}\n`);
+  const sql = 'CREATE TABLE orders AS SELECT generate_series(1, 2000) AS id';
+  service = await createTestServiceFor('encrypted', sql, {
+    BACKUP_AGE_RECIPIENTS: recipient,
+    BACKUP_AGE_IDENTITY_FILE: keyFile,
+  });
+  await query(
+    `CREATE ROLE ${role()} LOGIN PASSWORD 'a reader'; GRANT SELECT ON orders TO ${role()}`,
+  );
+  worker = await service.startWorker();
+}, 180_000);
+
+afterAll(async () => {
+  await query(`DROP OWNED BY ${role()}; DROP ROLE ${role()}`);
+  await service.close();
+  await removeTree(directory);
+});
+
+async function query(sql: string): Promise<void> {
+  const client = await service.database.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+async function manifestOf(uri: string, id: string): Promise<string> {
+  return readFile(path.join(path.dirname(uri), `${id}.manifest.json`), 'utf8');
+}
+
+describe('an encrypted backup', () => {
+  it('is proven, says who can open it, and shows how to restore it by hand', async () => {
+    const done = await service.cli('backup', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    backup = done.json() as BackupSummary;
+    expect(backup.state).toBe('proven');
+    const { uri } = backup.copies[0]!;
+    expect(uri).toMatch(/\.tar\.zst\.age$/);
+    const manifest = JSON.parse(await manifestOf(uri, backup.id)) as Manifest;
+    expect(manifest.artifact).toMatchObject({ encryption: 'age', readers: [recipient] });
+    const shown = await service.cli('show', backup.id);
+    expect(shown.stdout).toContain(`age -d -i KEY_FILE ${uri} | zstd -dc | tar -x`);
+  });
+
+  it('opens with the plain programs; password hashes of roles are in it, and nowhere else', async () => {
+    const { uri } = backup.copies[0]!;
+    const globals = `${backup.id}/verify/globals.sql`;
+    const pipe = `age -d -i ${keyFile} ${uri} | zstd -dc | tar --extract --to-stdout ${globals}`;
+    const { stdout } = await promisify(execFile)('bash', ['-o', 'pipefail', '-c', pipe]);
+    expect(stdout).toMatch(/ALTER ROLE .* PASSWORD '(SCRAM-SHA-256|md5)/);
+    expect(await manifestOf(uri, backup.id)).not.toMatch(/SCRAM-SHA-256|PASSWORD/);
+    const shown = await service.cli('show', backup.id, '--json');
+    expect(shown.stdout).not.toMatch(/SCRAM-SHA-256|PASSWORD/);
+  });
+
+  it('is test-restored, and restored, by who has the private key', async () => {
+    const verified = await service.cli('verify', backup.id, '--json');
+    expect(verified.status, verified.stderr).toBe(0);
+    const target = testDatabase(`${service.database.name}_again`);
+    try {
+      const to = databaseUrl(target.connection);
+      const restored = await service.cli('restore', 'latest', '--to', to, '--create', '--json');
+      expect(restored.status, restored.stderr).toBe(0);
+      expect(restored.json()).toMatchObject({ state: 'proven', rows: 2000 });
+    } finally {
+      await target.drop();
+    }
+  }, 60_000);
+});
+
+describe('a worker that has the public key alone', () => {
+  it('makes proven backups, cannot test-restore them, and says so once and before it matters', async () => {
+    worker.kill('SIGTERM');
+    await ended(worker);
+    delete service.environment['BACKUP_AGE_IDENTITY_FILE'];
+    await service.startWorker();
+    const done = await service.cli('backup', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    expect(done.json()).toMatchObject({ state: 'proven' });
+    const refused = await service.cli('verify', 'latest');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(recipient);
+    expect(refused.stderr).toContain('BACKUP_AGE_IDENTITY_FILE');
+    const { alarms } = (await service.cli('status', '--json')).json() as {
+      alarms: { key: string; message: string }[];
+    };
+    expect(alarms.map(({ key }) => key)).toEqual([`proof:${backup.database}`]);
+    const examined = await service.cli('doctor', '--json');
+    expect(examined.json()).toContainEqual(
+      expect.objectContaining({ name: 'encryption', state: 'warning' }),
+    );
+  }, 60_000);
+});
