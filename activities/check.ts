@@ -1,4 +1,9 @@
-import type { CheckedCopy, CopyToCheck, IntegrityCheckInput } from '../src/domain/run.ts';
+import type {
+  CheckedCopy,
+  CheckPlan,
+  CopyToCheck,
+  IntegrityCheckInput,
+} from '../src/domain/run.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError } from '../src/errors.ts';
 import { isTurnOf } from '../src/domain/check-plan.ts';
@@ -9,10 +14,6 @@ import type { Dependencies } from './dependencies.ts';
 import { requireManifest } from './fetch.ts';
 import { reporting } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
-
-export interface CheckPlan {
-  readonly hosts: readonly { readonly queue: string; readonly copies: readonly CopyToCheck[] }[];
-}
 
 /** Which copies are to be read, by the host that can read them. */
 export function resolveCheck(deps: Dependencies) {

@@ -12,6 +12,7 @@ import {
   type DecidedCopy,
   type StoppedSeries,
 } from '../src/domain/cleanup.ts';
+import { cleanupAlarm } from '../src/domain/alarm.ts';
 import type { RetentionStop } from '../src/domain/retention.ts';
 import type { Failure } from '../src/domain/run.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -90,15 +91,11 @@ export function recordCleanupFailure({ catalog }: Dependencies) {
     const [only, ...others] = databases;
     const database = only && others.length === 0 ? only.name : null;
     await catalog.raiseAlarm({
-      ...{ key: failedAlarm(database), database },
+      ...{ key: cleanupAlarm(database), database },
       message: `the clean-up of ${database === null ? 'all databases' : `'${database}'`} failed: ${message}`,
       hint: hint ?? `pma-backup cleanup ${database ?? ''}`.trim(),
     });
   };
-}
-
-function failedAlarm(database: string | null): string {
-  return `cleanup-failed:${database ?? ''}`;
 }
 
 /** The plans of all databases of a clean-up, one in memory at a time; a run that is closed protects nothing any more. */
@@ -200,8 +197,9 @@ async function clearFailures(
   { catalog, settings }: Dependencies,
   { databases }: CleanupScope,
 ): Promise<void> {
-  for (const { name } of databases) await catalog.clearAlarm(failedAlarm(name));
-  if (databases.length === settings().databases.length) await catalog.clearAlarm(failedAlarm(null));
+  for (const { name } of databases) await catalog.clearAlarm(cleanupAlarm(name));
+  if (databases.length === settings().databases.length)
+    await catalog.clearAlarm(cleanupAlarm(null));
 }
 
 async function tell(

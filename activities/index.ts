@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
+import { clearAlarm, raiseAlarm } from './alarm.ts';
 import { checkCopies, resolveCheck } from './check.ts';
 import {
   concludeCleanup,
@@ -78,6 +79,8 @@ export function createActivities(deps: Dependencies) {
     giveBackNotices: giveBackNotices(deps),
     recordCleanupFailure: recordCleanupFailure(deps),
     watch: watch(deps),
+    raiseAlarm: raiseAlarm(deps),
+    clearAlarm: clearAlarm(deps),
   });
 }
 

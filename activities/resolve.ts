@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { startAlarm } from '../src/domain/alarm.ts';
 import { backupKinds } from '../src/domain/backup-name.ts';
 import { nearestName } from '../src/domain/nearest-name.ts';
 import type { BackupInput, Plan, Run, Target } from '../src/domain/run.ts';
@@ -9,7 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
 
 /** Fills what was typed from the settings of this worker: which databases, which kind. */
-export function resolve({ settings, runs }: Dependencies) {
+export function resolve({ settings, catalog, runs }: Dependencies) {
   return async (input: BackupInput): Promise<Plan> => {
     const { database, kind = 'full', module } = requireKnown(input);
     if (kind === 'incremental') throw notYet(`backups of kind '${kind}'`);
@@ -21,7 +22,9 @@ export function resolve({ settings, runs }: Dependencies) {
       kind,
       module: module ?? null,
     }));
-    return { targets, searchAttributes: await runs.searchAttributesRegistered() };
+    const searchAttributes = await runs.searchAttributesRegistered();
+    if (database === undefined) await catalog.clearAlarm(startAlarm(database));
+    return { targets, searchAttributes };
   };
 }
 
@@ -36,6 +39,7 @@ export function startRun({ settings, catalog, hostId }: Dependencies) {
       queue,
       ...currentRun(),
     });
+    await catalog.clearAlarm(startAlarm(target.database));
     return {
       ...target,
       ...{ id, triggeredAt, queue },

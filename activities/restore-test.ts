@@ -1,3 +1,4 @@
+import { proofAlarm } from '../src/domain/alarm.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
 import { BackupError, toBackupError } from '../src/errors.ts';
@@ -76,10 +77,6 @@ async function tellAlarm(
     message: `the test restore of backup '${backup}' from '${destination}' ended as ${state}: ${reason ?? 'no reason given'}`,
     hint: `pma-backup show ${backup} --tables`,
   });
-}
-
-function proofAlarm(database: string): string {
-  return `proof:${database}`;
 }
 
 function notFound(backup: string, database: string | undefined): BackupError {

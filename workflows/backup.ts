@@ -8,12 +8,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
+import { startAlarm } from '../src/domain/alarm.ts';
 import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
 import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
 import { healCopies } from './heal.ts';
-import { notify } from './notify.ts';
+import { tellPeople } from './notify.ts';
+import { orAlarm } from './or-alarm.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
 
@@ -21,10 +23,19 @@ import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
 export async function backup(input: BackupInput = {}): Promise<BackupResult> {
   const progress = trackProgress();
   progress.enter('resolve');
-  const plan = await anywhere.resolve(input);
+  const plan = await beginning(input.database, () => anywhere.resolve(input));
   const [target, ...others] = plan.targets;
   if (target === undefined || others.length > 0) return backUpEach(plan.targets);
   return backUp(target, plan.searchAttributes, progress);
+}
+
+/** What fails before there is a backup to record it with. */
+function beginning<T>(database: string | undefined, work: () => Promise<T>): Promise<T> {
+  const of = database === undefined ? 'all databases' : `'${database}'`;
+  return orAlarm(
+    { key: startAlarm(database), database: database ?? null, what: `the backup of ${of}` },
+    work,
+  );
 }
 
 async function backUpEach(targets: readonly Target[]): Promise<BackupSummary[]> {
@@ -80,13 +91,11 @@ async function backUp(
     if (registered) tellState(target, state);
   };
   tell('running');
-  const run = await anywhere.startRun(target, triggeredAt);
+  const run = await beginning(target.database, () => anywhere.startRun(target, triggeredAt));
   try {
-    progress.enter('waiting', run.id);
-    await patient.waitForTurn(run);
     const summary = await withAnyHost(run, (current) => story(current, progress));
     progress.enter('notify', run.id);
-    await notify(run.id);
+    await tellPeople(run.id);
     tell(summary.state);
     if (summary.state === 'failed') throw proofFailed(summary);
     progress.enter('done');
@@ -97,9 +106,11 @@ async function backUp(
   }
 }
 
-/** dump → compress → upload ∥ verify → record → expire; who called tells people then. */
+/** wait → dump → compress → upload ∥ verify → record → expire; who called tells people then. */
 async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
   const host = onHost(run.queue);
+  progress.enter('waiting', run.id);
+  await patient.waitForTurn(run);
   progress.enter('dump');
   const dumped = await host.dump(run);
   const early = run.verifyEarly ? host.verify(run) : undefined;
@@ -151,7 +162,7 @@ async function withAnyHost(
     }
     await CancellationScope.nonCancellable(() => anywhere.recordFailure(run, failureOf(error)));
     if (isCancellation(error)) throw error;
-    await notify();
+    await tellPeople();
     throw asWorkflowFailure(error);
   } finally {
     await CancellationScope.nonCancellable(() => tidyUp(run));

@@ -1,4 +1,5 @@
 import { isCancellation, log, workflowInfo } from '@temporalio/workflow';
+import { cleanupAlarm } from '../src/domain/alarm.ts';
 import {
   listedCopies,
   type CleanupInput,
@@ -9,6 +10,8 @@ import {
 import type { Run } from '../src/domain/run.ts';
 import { hostQueue, taskQueue } from '../src/temporal/names.ts';
 import { failureOf, hostIsGone } from './failure.ts';
+import { tellPeople } from './notify.ts';
+import { orAlarm } from './or-alarm.ts';
 import { trackProgress } from './progress.ts';
 import { mender, onHost, upkeep } from './proxies.ts';
 
@@ -16,12 +19,25 @@ import { mender, onHost, upkeep } from './proxies.ts';
 export async function cleanup(input: CleanupInput = {}): Promise<CleanupResult> {
   const progress = trackProgress();
   progress.enter('resolve');
-  const scope = await upkeep.resolveCleanup(input);
+  const scope = await beginning(input);
   progress.enter('expire');
-  const result = input.dryRun === true ? await upkeep.previewCleanup(scope) : await cleanUp(scope);
-  if (input.dryRun !== true) await discardUploads(scope);
-  progress.enter('done');
-  return result;
+  if (input.dryRun === true) return upkeep.previewCleanup(scope);
+  try {
+    const result = await cleanUp(scope);
+    await discardUploads(scope);
+    return result;
+  } finally {
+    progress.enter('notify');
+    await tellPeople();
+  }
+}
+
+function beginning(input: CleanupInput): Promise<CleanupScope> {
+  const { database = null } = input;
+  const what = `the clean-up of ${database === null ? 'all databases' : `'${database}'`}`;
+  return orAlarm({ key: cleanupAlarm(database), database, what }, () =>
+    upkeep.resolveCleanup(input),
+  );
 }
 
 /** Best effort: what is not removed now is by the next clean-up. */

@@ -1,6 +1,8 @@
-import type { CheckedCopy, HealedCopy, IntegrityCheckInput } from '../src/domain/run.ts';
+import { checkAlarm } from '../src/domain/alarm.ts';
+import type { CheckedCopy, CheckPlan, HealedCopy, IntegrityCheckInput } from '../src/domain/run.ts';
 import { healCopies } from './heal.ts';
-import { notify } from './notify.ts';
+import { tellPeople } from './notify.ts';
+import { orAlarm } from './or-alarm.ts';
 import { trackProgress } from './progress.ts';
 import { anywhere, onHost } from './proxies.ts';
 
@@ -8,16 +10,28 @@ import { anywhere, onHost } from './proxies.ts';
 export async function integrityCheck(input: IntegrityCheckInput = {}): Promise<CheckedCopy[]> {
   const progress = trackProgress();
   progress.enter('resolve');
-  const { hosts } = await anywhere.resolveCheck(input);
-  progress.enter('verify');
+  const { database } = input;
+  const key = checkAlarm(database);
+  const what = `the check of the copies of ${database === undefined ? 'all databases' : `'${database}'`}`;
+  const checked = await orAlarm({ key, database: database ?? null, what }, async () => {
+    const { hosts } = await anywhere.resolveCheck(input);
+    progress.enter('verify');
+    return checkOn(hosts);
+  });
+  // A look at one backup says nothing of the others.
+  if (input.backup === undefined) await anywhere.clearAlarm(key);
+  await tellPeople();
+  const healed = await healCopies(input);
+  if (healed.length > 0) await tellPeople();
+  return checked.map((copy) => ({ ...copy, healed: isAmong(healed, copy) }));
+}
+
+async function checkOn(hosts: CheckPlan['hosts']): Promise<CheckedCopy[]> {
   const checked: CheckedCopy[] = [];
   for (const { queue, copies } of hosts) {
     checked.push(...(await onHost(queue).checkCopies(copies)));
   }
-  await notify();
-  const healed = await healCopies(input);
-  if (healed.length > 0) await notify();
-  return checked.map((copy) => ({ ...copy, healed: isAmong(healed, copy) }));
+  return checked;
 }
 
 function isAmong(healed: readonly HealedCopy[], { backup, destination, state }: CheckedCopy) {

@@ -70,10 +70,10 @@ const tidy: ActivityOptions = {
   retry: { maximumAttempts: 3 },
 };
 
-/** Messages: a run is not held up for long; what could not be told is told by the next one. */
+/** Messages: sent beside the run, for some minutes; what nobody took is told again later. */
 const telling: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 4 },
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 8 },
 };
 
 export const anywhere: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(quick);

@@ -1,5 +1,7 @@
+import { proofAlarm } from '../src/domain/alarm.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
-import { notify } from './notify.ts';
+import { tellPeople } from './notify.ts';
+import { orAlarm, type WatchedWork } from './or-alarm.ts';
 import { anywhere, onHost, tidyOnHost } from './proxies.ts';
 import { CancellationScope } from '@temporalio/workflow';
 import { trackProgress } from './progress.ts';
@@ -11,12 +13,17 @@ export async function restoreTest(input: RestoreTestInput = {}): Promise<Verifie
   const test = await anywhere.resolveRestoreTest(input);
   progress.enter('verify', test.backup);
   try {
-    const verified = await onHost(test.queue).testRestore(test);
-    await notify();
+    const verified = await orAlarm(alarmOf(test), () => onHost(test.queue).testRestore(test));
+    await tellPeople();
     return verified;
   } finally {
     await CancellationScope.nonCancellable(() => tidyUp(test));
   }
+}
+
+function alarmOf({ backup, database, destination }: RestoreTest): WatchedWork {
+  const what = `the test restore of backup '${backup}' from '${destination}'`;
+  return { key: proofAlarm(database), database, what };
 }
 
 // Best effort: a host that does not answer tidies its disk itself when it starts again.

@@ -4,6 +4,7 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { restoreAlarm } from '../src/domain/alarm.ts';
 import type {
   RestoreInput,
   RestorePlan,
@@ -11,6 +12,7 @@ import type {
   RestoreSummary,
 } from '../src/domain/restore.ts';
 import { asWorkflowFailure, failureOf } from './failure.ts';
+import { tellPeople } from './notify.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
 import { anywhere, impatient, onHost, patient, tidyOnHost } from './proxies.ts';
 
@@ -78,5 +80,14 @@ async function tidyUp(plan: RestorePlan): Promise<void> {
   await tidyOnHost(plan.queue)
     .removeWorkspace({ id: plan.workspace })
     .catch(() => undefined);
-  await impatient.tidyRestore(plan).catch(() => undefined);
+  try {
+    await impatient.tidyRestore(plan);
+  } catch (error) {
+    await anywhere.raiseAlarm({
+      ...{ key: restoreAlarm(workflowInfo()), database: null },
+      message: `a restore of '${plan.backup}' left '${plan.names.restoring}' half-made: ${failureOf(error).message}`,
+      hint: `it is tried again when a worker starts; or: DROP DATABASE "${plan.names.restoring}" on its server`,
+    });
+    await tellPeople();
+  }
 }

@@ -6,6 +6,7 @@ export type Severity = (typeof severities)[number];
 export const alarmTypes = {
   backup: 'critical',
   copy: 'critical',
+  check: 'warning',
   proof: 'critical',
   stale: 'critical',
   offsite: 'warning',
@@ -24,9 +25,9 @@ export const alarmTypes = {
 /** `other`: an alarm whose type has no words of its own. */
 export type AlarmType = keyof typeof alarmTypes | 'other';
 
-/** `backup:shop:full` is of the type `backup`. */
+/** `backup:shop:full` is of the type `backup`, `cleanup-stopped:shop` of `cleanup`. */
 export function alarmType(key: string): AlarmType {
-  const [type = ''] = key.split(':');
+  const [type = ''] = key.split(/[:-]/);
   return type in alarmTypes ? (type as keyof typeof alarmTypes) : 'other';
 }
 
@@ -34,4 +35,29 @@ export function alarmType(key: string): AlarmType {
 export function alarmSeverity(key: string): Severity {
   const type = alarmType(key);
   return type === 'other' ? 'warning' : alarmTypes[type];
+}
+
+/** Key of the alarm that a backup could not begin; no database: that of all. */
+export function startAlarm(database: string | undefined): string {
+  return `backup-start:${database ?? ''}`;
+}
+
+/** Key of the alarm that a clean-up could not be brought to its end. */
+export function cleanupAlarm(database: string | null): string {
+  return `cleanup-failed:${database ?? ''}`;
+}
+
+/** Key of the alarm that stored copies could not be checked. */
+export function checkAlarm(database: string | undefined): string {
+  return `check:${database ?? ''}`;
+}
+
+/** Key of the alarm that a stored copy could not be brought back. */
+export function proofAlarm(database: string): string {
+  return `proof:${database}`;
+}
+
+/** Key of the alarm that a restore left something behind. */
+export function restoreAlarm({ workflowId, runId }: { workflowId: string; runId: string }): string {
+  return `restore:${workflowId}:${runId}`;
 }

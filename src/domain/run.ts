@@ -154,6 +154,17 @@ export interface CopyToCheck {
   readonly glance?: boolean;
 }
 
+/** Input of the `notify` workflow. */
+export interface NotifyInput {
+  /** Told where it is proven. */
+  readonly backup?: string | null;
+}
+
+/** Which copies are to be read, by the host that can read them. */
+export interface CheckPlan {
+  readonly hosts: readonly { readonly queue: string; readonly copies: readonly CopyToCheck[] }[];
+}
+
 /** One thing to tell, and the names of the channels that want to hear it. */
 export interface NoticeToSend {
   /** The alarm's number in the catalog; null: no alarm. */

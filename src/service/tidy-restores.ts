@@ -1,3 +1,4 @@
+import { restoreAlarm } from '../domain/alarm.ts';
 import { restoreTarget, type Settings } from '../config.ts';
 import { toBackupError } from '../errors.ts';
 import type { Catalog, NewRestore } from '../catalog/catalog.ts';
@@ -26,7 +27,7 @@ export async function tidyRestores({ catalog, runs, settings }: Janitor): Promis
     const problem = await remove(settings, restore);
     await catalog.leaveRestore(owner, { tidy: problem === null });
     await catalog.releaseLeases(owner);
-    const key = `restore:${owner.workflowId}:${owner.runId}`;
+    const key = restoreAlarm(owner);
     if (problem === null) await catalog.clearAlarm(key);
     else
       await catalog.raiseAlarm({

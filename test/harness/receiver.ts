@@ -13,6 +13,8 @@ export interface Received {
 interface Answer {
   readonly status: number;
   readonly body: string;
+  /** The request is taken, and never answered. */
+  readonly hangs?: boolean;
 }
 
 /** A real HTTP server that keeps what it gets. */
@@ -43,8 +45,8 @@ export async function startReceiver(): Promise<Receiver> {
         body,
         json: () => JSON.parse(body) as Record<string, unknown>,
       });
-      const { status, body: answer } = receiver.answers.get(url.pathname) ?? receiver.answer;
-      response.writeHead(status).end(answer);
+      const { status, body: answer, hangs } = receiver.answers.get(url.pathname) ?? receiver.answer;
+      if (hangs !== true) response.writeHead(status).end(answer);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -12,6 +12,7 @@ export const en: Texts = {
   alarms: {
     backup: { subject: 'a backup is not good', advice: '' },
     copy: { subject: 'a stored copy is lost or damaged', advice: '' },
+    check: { subject: 'stored copies could not be checked', advice: '' },
     proof: { subject: 'a test restore did not succeed', advice: '' },
     stale: { subject: 'no proven backup that is new enough', advice: '' },
     offsite: { subject: 'no off-site copy that is new enough', advice: '' },

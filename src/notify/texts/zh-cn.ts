@@ -15,6 +15,7 @@ export const zhCN: Texts = {
       advice: '在此之前的备份仍然可用；请按提示排除原因后重新备份',
     },
     copy: { subject: '备份副本丢失或已损坏', advice: '不要再依赖这个副本；请立即做一次新的备份' },
+    check: { subject: '无法检查已存储的备份副本', advice: '请按提示排除原因后重新检查' },
     proof: {
       subject: '恢复测试没有通过',
       advice: '不要依赖这个备份；请查看差异并重新备份',
