@@ -20,7 +20,10 @@ import { currentRun, reporting } from './reporting.ts';
 export function resolveRestore(deps: Dependencies) {
   return async (input: RestoreInput, startedAt: string): Promise<RestorePlan> =>
     reporting(deps, 'resolve', input.backup ?? 'latest', ({ signal }) =>
-      makePlan(deps, readRestoreInput(input), { startedAt: new Date(startedAt), signal }),
+      makePlan(deps, readRestoreInput(input, deps.settings().timeZone), {
+        startedAt: new Date(startedAt),
+        signal,
+      }),
     );
 }
 

@@ -82,8 +82,11 @@ async function restore(session: Session, backup: string, options: Options): Prom
 }
 
 async function confirmed({ context }: Session, { replaces }: RestorePreview): Promise<boolean> {
-  const answer = await context.person?.ask(`replace '${replaces?.database ?? ''}'? [y/N] `);
-  return /^y(es)?$/i.test(answer?.trim() ?? '');
+  const database = replaces?.database ?? '';
+  const answer = await context.person?.ask(
+    `type the name of the database, '${database}', to replace it: `,
+  );
+  return answer?.trim() === database;
 }
 
 async function requestOf(

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
+import { readTime } from './read-time.ts';
 import { restoreFields, type RestoreInput } from './restore.ts';
 import { isTablePattern } from './table-pattern.ts';
 
@@ -22,8 +23,11 @@ export interface RestoreWish {
   readonly dryRun: boolean;
 }
 
-/** Reads the input of a restore. Throws `usage` that names what is wrong: a workflow is started by hand, too. */
-export function readRestoreInput(input: RestoreInput): RestoreWish {
+/**
+ * Reads the input of a restore; a time without an offset is one of that zone. Throws `usage` that names what is wrong: a
+ * workflow is started by hand, too.
+ */
+export function readRestoreInput(input: RestoreInput, timeZone: string): RestoreWish {
   refuseUnknown(input);
   const { backup = 'latest', target, at, tables } = input;
   if (target === undefined || target === '')
@@ -31,7 +35,7 @@ export function readRestoreInput(input: RestoreInput): RestoreWish {
   const wish: RestoreWish = {
     ...{ backup, target },
     database: input.database ?? null,
-    at: at === undefined ? null : readTime(at),
+    at: at === undefined ? null : requireTime(at, timeZone),
     create: isOn(input, 'create'),
     clean: isOn(input, 'clean'),
     tables: tables === undefined ? null : readTables(tables),
@@ -76,10 +80,13 @@ function isOn(input: RestoreInput, field: keyof RestoreInput): boolean {
   throw usage(`field '${field}' must be true or false`, 'write it without quotes');
 }
 
-function readTime(text: string): Date {
-  const time = new Date(text);
-  if (!Number.isNaN(time.getTime())) return time;
-  throw usage(`'${text}' is not a time`, `write it as 2026-03-01T16:00:00Z`);
+function requireTime(text: string, timeZone: string): Date {
+  const time = readTime(text, timeZone);
+  if (time) return time;
+  throw usage(
+    `'${text}' is not a time`,
+    `write it as 2026-03-01T16:00:00Z, or as '2026-03-02 00:00' in ${timeZone}`,
+  );
 }
 
 function readTables(tables: readonly string[]): readonly string[] {

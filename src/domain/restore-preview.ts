@@ -45,6 +45,7 @@ export function previewRestore(options: PreviewOptions): RestorePreview {
       ...placeObstacles(options),
       ...serverObstacles(options),
       ...roleObstacles(wish, missingRoles),
+      ...scriptObstacles(options),
     ],
   };
 }
@@ -98,6 +99,16 @@ function roleObstacles(wish: RestoreWish, missing: readonly string[]): Obstacle[
     {
       fact: `roles are missing on the target's server: ${names}`,
       hint: 'make them with --roles, or restore with --no-owner --no-privileges',
+    },
+  ];
+}
+
+function scriptObstacles({ wish, manifest }: PreviewOptions): Obstacle[] {
+  if (manifest.artifact.format !== 'plain' || !(wish.noOwner || wish.noPrivileges)) return [];
+  return [
+    {
+      fact: 'a plain script is restored as it is, with its owners and grants',
+      hint: 'leave out --no-owner and --no-privileges, and make missing roles with --roles',
     },
   ];
 }

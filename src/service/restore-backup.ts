@@ -51,11 +51,11 @@ export async function previewRestore(
 
 /** Keeps the password as long as `use` lasts, or until the run that it is for has taken it over. */
 async function withSecret<T>(
-  { catalog }: World,
+  { catalog, settings }: World,
   { password, ...input }: RestoreRequest,
   use: (input: RestoreInput, handOver: () => void) => Promise<T>,
 ): Promise<T> {
-  requireNoPassword(readRestoreInput(input).target);
+  requireNoPassword(readRestoreInput(input, settings.timeZone).target);
   if (!password) return use(input, () => undefined);
   const secret = await catalog.keepSecret(password);
   const held = { isOurs: true };

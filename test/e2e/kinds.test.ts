@@ -1,8 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dumpFormats } from '../../src/domain/dump-layout.ts';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import { createTestServiceFor, type ServiceWithDatabase } from '../harness/service.ts';
+import { testDatabase } from '../harness/postgres.ts';
+import { createTestServiceFor, databaseUrl, type ServiceWithDatabase } from '../harness/service.ts';
 
 let service: ServiceWithDatabase;
 
@@ -22,7 +24,10 @@ beforeAll(async () => {
   await service.startWorker();
 }, 180_000);
 
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  for (const format of dumpFormats) await testDatabase(`${service.database.name}_${format}`).drop();
+});
 
 /** Settings are read anew by each step. */
 async function chooseFormat(format: string): Promise<void> {
@@ -42,18 +47,25 @@ describe('a backup', () => {
     ['of the schema, as plain SQL', 'plain', ['--kind', 'schema_only'], 0, '.sql.zst'],
     ['of the data, as one custom file', 'custom', ['--kind', 'data_only'], 30, '.dump.zst'],
     ['of a module, in a directory', 'directory', ['--module', 'dictionaries'], 20, '.tar.zst'],
-  ])('%s is proven, and again from its copy', async (_, format, args, rows, ending) => {
-    await chooseFormat(format);
-    const summary = await backUp(...args);
-    expect(summary).toMatchObject({ state: 'proven', proof: { tables: 2, rows, mismatches: 0 } });
-    expect(summary.id).toMatch(/_(schema_only|data_only|full_dictionaries)_\d{8}_\d{6}$/);
-    expect(path.basename(summary.artifact!.path)).toBe(`${summary.id}${ending}`);
-    const files = await readdir(directoryOf(summary));
-    const own = files.filter((file) => file.startsWith(`${summary.id}.`));
-    expect(own).toHaveLength(format === 'directory' ? 3 : 4);
-    const again = await service.cli('verify', summary.id);
-    expect(again.status, again.stderr).toBe(0);
-  });
+  ])(
+    '%s is proven, again from its copy, and when it is restored',
+    async (_, format, args, rows, ending) => {
+      await chooseFormat(format);
+      const summary = await backUp(...args);
+      expect(summary).toMatchObject({ state: 'proven', proof: { tables: 2, rows, mismatches: 0 } });
+      expect(summary.id).toMatch(/_(schema_only|data_only|full_dictionaries)_\d{8}_\d{6}$/);
+      expect(path.basename(summary.artifact!.path)).toBe(`${summary.id}${ending}`);
+      const files = await readdir(directoryOf(summary));
+      const own = files.filter((file) => file.startsWith(`${summary.id}.`));
+      expect(own).toHaveLength(format === 'directory' ? 3 : 4);
+      const again = await service.cli('verify', summary.id);
+      expect(again.status, again.stderr).toBe(0);
+      const target = databaseUrl(testDatabase(`${service.database.name}_${format}`).connection);
+      const back = await service.cli('restore', summary.id, '--to', target, '--create', '--json');
+      expect(back.status, back.stderr).toBe(0);
+      expect(back.json()).toMatchObject({ state: 'proven', tables: 2, rows, mismatches: 0 });
+    },
+  );
 
   test('of another kind or of a module is not the latest', async () => {
     await chooseFormat('directory');

@@ -3,11 +3,16 @@ import { targetNames, type RestoreInput } from '../../../src/domain/restore.ts';
 import { readRestoreInput } from '../../../src/domain/restore-input.ts';
 
 test('what is left out has its default', () => {
-  expect(readRestoreInput({ target: 'shop' })).toEqual({
+  expect(readRestoreInput({ target: 'shop' }, 'UTC')).toEqual({
     ...{ backup: 'latest', database: null, at: null, target: 'shop' },
     ...{ create: false, clean: false, tables: null, noOwner: false, noPrivileges: false },
     ...{ roles: false, jobs: null, secret: null, dryRun: false },
   });
+});
+
+test('a time without an offset is one of the zone of the settings', () => {
+  const input = { target: 'shop', at: '2026-03-02 00:00' };
+  expect(readRestoreInput(input, 'Asia/Shanghai').at).toEqual(new Date('2026-03-01T16:00:00Z'));
 });
 
 describe('is refused', () => {
@@ -29,7 +34,7 @@ describe('is refused', () => {
     ],
   ];
   test.each(cases)('%s', (_, input, message) => {
-    expect(() => readRestoreInput(input as RestoreInput)).toThrow(message);
+    expect(() => readRestoreInput(input as RestoreInput, 'UTC')).toThrow(message);
   });
 });
 

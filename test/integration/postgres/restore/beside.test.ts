@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { DumpFormat } from '../../../../src/domain/dump-layout.ts';
 import { targetNames, type TargetNames } from '../../../../src/domain/restore.ts';
 import {
   compareBeside,
@@ -10,9 +11,11 @@ import {
   type BesideOptions,
 } from '../../../../src/postgres/restore/beside.ts';
 import { swapIn } from '../../../../src/postgres/restore/swap.ts';
+import type { DumpContent } from '../../../../src/postgres/selection.ts';
 import { removeTree } from '../../../../src/system/files.ts';
 import { compileSource } from '../../../harness/compiled.ts';
 import { until } from '../../../harness/dump.ts';
+import { someTables, wholeDatabase } from '../../../harness/kinds.ts';
 import {
   createTestDatabase,
   onCluster,
@@ -125,6 +128,24 @@ describe('a database with one of everything', () => {
     const proof = await compare();
     expect(proof.state).toBe('failed');
     expect(proof.reason).toMatch(/^table 'public.circle_a': .*and 3 more/);
+  });
+});
+
+describe('what is no full backup in a directory comes back whole, too', () => {
+  test.each<[string, DumpContent, DumpFormat]>([
+    ['the rows in plain SQL', { kind: 'data_only', module: null }, 'plain'],
+    ['a module', someTables, 'custom'],
+    ['everything in plain SQL', wholeDatabase, 'plain'],
+  ])('%s', async (_, content, format) => {
+    const other = await makeTestDump(source, { content, format });
+    try {
+      const all = { ...options(), directory: other.directory };
+      await restoreBeside({ ...all, roles: false });
+      const proof = await compareBeside({ ...all, backup: 'torture', warnings: [] });
+      expect([proof.state, proof.reason]).toEqual(['proven', null]);
+    } finally {
+      await other.remove();
+    }
   });
 });
 
