@@ -8,9 +8,12 @@ export interface SchemaEntry {
   readonly name: string;
   readonly type: string;
   readonly definition: string;
+  /** As it stands there, without what sets the place of tables. */
+  readonly text: string;
 }
 
 const header = /^-- Name: (?<what>.*?); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*$/u;
+const environmentLine = /^SET (default_tablespace|default_table_access_method) = .*\n?/gm;
 const environment = /^SET (default_tablespace|default_table_access_method) = /;
 const guard = /\\unrestrict \w+\s*$/; // against scripts that smuggle psql commands in; a new random text each time
 const bodies = new Set(['FUNCTION', 'PROCEDURE']);
@@ -149,6 +152,7 @@ function toEntry(line: string, text: string, accessMethod: string): SchemaEntry 
     name: `${type} ${schema === '-' || schema === '' ? '' : `${schema}.`}${what}`,
     type,
     definition: normalise(type, text) + storage,
+    text: text.replace(guard, '').replace(environmentLine, '').trim(),
   };
 }
 

@@ -23,7 +23,8 @@ export async function pinSession(client: Client): Promise<void> {
   }
 }
 
-const pinned = {
+/** What printed values and fingerprints depend on, and what may not end a long wait. */
+export const pinned = {
   TimeZone: `'UTC'`,
   DateStyle: `'ISO, YMD'`,
   IntervalStyle: 'postgres',

@@ -1,0 +1,66 @@
+import { escapeIdentifier } from 'pg';
+import type { Bucketing, TableFacts } from '../../domain/incremental/base.ts';
+import { rowHash } from '../row-hash.ts';
+import type { TableDescription } from '../tables.ts';
+
+/** A table whose buckets are read: what it is made of, and how its rows are sorted into buckets. */
+export interface BucketedTable {
+  readonly table: TableDescription;
+  readonly facts: TableFacts;
+  /** null: one bucket for the whole table. */
+  readonly bucketing: Bucketing | null;
+}
+
+/** A query that gives for each bucket, in order: its number, rows, sum of the rows' hashes, sum of their keys' hashes. */
+export function bucketsSql(table: BucketedTable, where = ''): string {
+  const sums = `count(*), coalesce(sum(${rowHash(table.table.columns)}), 0), ${keysSum(table)}`;
+  const from = `FROM ONLY ${qualified(table.facts)} t${where}`;
+  if (table.bucketing === null || table.bucketing.count === 1) return `SELECT 0, ${sums} ${from}`;
+  return `SELECT ${bucketOf(table)}, ${sums} ${from} GROUP BY 1 ORDER BY 1`;
+}
+
+function keysSum(table: BucketedTable): string {
+  return table.bucketing === null ? '0' : `coalesce(sum(${rowHash(keyColumns(table))}), 0)`;
+}
+
+/**
+ * The number of a row's bucket. Neighbours by whole numbers share one, so that what is added in order leaves all older
+ * buckets clean; everything else is spread by its hash.
+ */
+export function bucketOf(table: BucketedTable): string {
+  const { bucketing } = table;
+  if (bucketing === null || bucketing.count === 1) return '0';
+  const columns = keyColumns(table);
+  const others = columns.filter(({ baseType }) => !wholeNumbers.has(baseType));
+  const hash = columns
+    .filter(({ baseType }) => wholeNumbers.has(baseType))
+    .reduce(
+      (seed, { name }) =>
+        `hashint8extended(${escapeIdentifier(name)}::int8 / ${bucketing.width}, ${seed})`,
+      rowHash(others),
+    );
+  return `(${hash} & ${bucketing.count - 1})::int4`;
+}
+
+/** int8, int2, int4 */
+const wholeNumbers = new Set([20, 21, 23]);
+
+function keyColumns({ table, facts }: BucketedTable): TableDescription['columns'] {
+  const names = new Set((facts.key ?? []).map(({ name }) => name));
+  return table.columns.filter(({ name }) => names.has(name));
+}
+
+/** Whether a row looks as if it were written after the full's snapshot was taken; counts modulo 2^32, as `xmin` does. */
+export function looksNew(firstNew: bigint): string {
+  return `(t.xmin::text::int8 - ${firstNew} + 4294967296) % 4294967296 < 2147483648`;
+}
+
+/** In SQL, for any number of buckets: a set that is looked up by hash. */
+export function isIn(table: BucketedTable, buckets: readonly number[]): string {
+  if (table.bucketing === null || table.bucketing.count === 1) return 'true';
+  return `${bucketOf(table)} IN (SELECT unnest('{${buckets.join(',')}}'::int4[]))`;
+}
+
+export function qualified({ schema, name }: { schema: string; name: string }): string {
+  return `${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
+}
