@@ -103,10 +103,15 @@ async function readCopy(
 ): Promise<CheckResult> {
   const place = storage(destination);
   if (glance) return glanceAt(place, await requireManifest({ catalog }, backup));
-  const state = await place.check(key, sha256, { signal });
-  const verify = (await catalog.manifest(backup))?.verify;
-  if (state !== 'good' || !verify) return state;
-  return place.check(storageKey(database, verify.file), verify.sha256, { signal });
+  const artifact = await place.check(key, sha256, { signal });
+  if (artifact !== 'good') return artifact;
+  const manifest = await catalog.manifest(backup);
+  const others = [manifest?.verify, manifest?.baseFile].filter((file) => file !== undefined);
+  for (const beside of others) {
+    const state = await place.check(storageKey(database, beside.file), beside.sha256, { signal });
+    if (state !== 'good') return state;
+  }
+  return 'good';
 }
 
 async function glanceAt(place: Storage, manifest: Manifest): Promise<CheckResult> {

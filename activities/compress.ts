@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { artifactFile, verifyFile } from '../src/artifact/compression.ts';
+import { artifactFile, baseFile, verifyFile } from '../src/artifact/compression.ts';
 import { sealedFor } from '../src/artifact/encryption.ts';
 import { seal, type SealOptions } from '../src/artifact/seal.ts';
 import { databaseSettings } from '../src/config.ts';
@@ -63,19 +63,36 @@ async function sealAll(
     format === 'directory'
       ? {}
       : { verify: await sealOne(verifyFile(run.id, sealing), join(run.id, 'verify'), 'tar') };
-  const { id, database, kind, module, triggeredAt } = run;
+  const base = (await isThere(place.base))
+    ? { baseFile: await sealOne(baseFile(run.id, sealing), basename(place.base), 'file') }
+    : {};
   const manifest: Manifest = {
     formatVersion: 1,
-    ...{ id, database, kind, module, base: null, triggeredAt },
-    snapshotAt: source.snapshotAt,
+    ...identity(run, source),
     sealedAt: new Date().toISOString(),
     writtenBy: `pma-backup ${version}`,
     artifact: { ...artifact, format, ...sealing, ...(readers.length > 0 ? { readers } : {}) },
     ...verify,
+    ...base,
     ...{ dumpBytes, source },
   };
   await writeFileDurably(place.manifest, `${JSON.stringify(manifest, null, 1)}\n`);
   return manifest;
+}
+
+function identity(
+  { id, database, kind, module, triggeredAt, escalation }: Run,
+  source: SourceReading,
+) {
+  const { base = null } = describedDump(source);
+  return {
+    ...{ id, database, kind, module, base, triggeredAt, snapshotAt: source.snapshotAt },
+    ...(escalation === undefined ? {} : { escalation }),
+  };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await unlessMissing(stat(file))) !== undefined;
 }
 
 async function readSource({ content }: Workspace): Promise<SourceReading> {

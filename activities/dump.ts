@@ -1,15 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { sealedFor } from '../src/artifact/encryption.ts';
 import { databaseSettings, withModule, type DatabaseSettings } from '../src/config.ts';
-import type { Dumped, Run } from '../src/domain/run.ts';
+import type { Dumped, Escalation, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { dumpDatabase } from '../src/postgres/dump.ts';
 import type { DumpContent } from '../src/postgres/selection.ts';
 import { databaseBytes } from '../src/postgres/database-size.ts';
 import { directoryUsage } from '../src/system/files.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
+import { openNewestBase } from './base.ts';
 import type { Dependencies } from './dependencies.ts';
-import { currentRun, reporting } from './reporting.ts';
+import { currentRun, reporting, type Report } from './reporting.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 // The dump, its sealed file, and the restored database where the scratch server lies on the same disk.
@@ -17,42 +18,60 @@ const spaceFactor = 3;
 
 /** Dumps the run's database into its workspace, with all that the proof needs; an earlier attempt's files go first. */
 export function dump(deps: Dependencies) {
-  return async (run: Run): Promise<Dumped> =>
+  return async (run: Run): Promise<Dumped | Escalation> =>
     reporting(deps, 'dump', run.id, async (report) => {
-      const settings = deps.settings();
-      const database = databaseSettings(settings, run.database);
-      const { root, content } = workspaceOf(settings, run.id);
-      await makeWorkspace(root, currentRun());
-      await mkdir(content, { mode: 0o700 });
-      const size = await databaseBytes(database.connection, report.signal);
-      await requireFreeBytes(root, size * spaceFactor, `the backup of '${run.database}'`);
-      const reading = await dumpDatabase({
-        connection: database.connection,
-        content: contentOf(run, database),
-        format: database.format,
-        directory: content,
-        jobs: database.dump.jobs,
-        maxBlockSeconds: database.dump.maxBlockSeconds,
-        lockTimeoutSeconds: database.dump.lockTimeoutSeconds,
-        run: run.id,
-        hasPasswords: sealedFor(settings.encryption).length > 0,
-        signal: report.signal,
-        onProgress: report,
-      });
-      const { bytes } = await directoryUsage(content);
-      return {
-        snapshotAt: reading.snapshotAt,
-        finishedAt: new Date().toISOString(),
-        bytes,
-        tables: reading.tables.length,
-        rows: reading.tables.reduce((sum, { rows }) => sum + rows, 0),
-      };
+      try {
+        return await dumpRun(deps, run, report);
+      } catch (error) {
+        if (!(error instanceof BackupError) || error.code !== 'needs_full') throw error;
+        return { escalation: error.message };
+      }
     });
+}
+
+async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Dumped> {
+  const settings = deps.settings();
+  const database = databaseSettings(settings, run.database);
+  const { root, content, base } = workspaceOf(settings, run.id);
+  await makeWorkspace(root, currentRun());
+  await mkdir(content, { mode: 0o700 });
+  const isIncremental = run.kind === 'incremental';
+  const size = await databaseBytes(database.connection, report.signal);
+  await requireFreeBytes(root, size * spaceFactor, `the backup of '${run.database}'`);
+  const increment = isIncremental ? await openNewestBase(deps, run, report) : undefined;
+  const reading = await dumpDatabase({
+    connection: database.connection,
+    content: contentOf(run, database),
+    format: isIncremental ? 'plain' : database.format,
+    directory: content,
+    ...(hasBase(run) ? { baseFile: base } : {}),
+    ...(increment ? { increment } : {}),
+    jobs: database.dump.jobs,
+    maxBlockSeconds: database.dump.maxBlockSeconds,
+    lockTimeoutSeconds: database.dump.lockTimeoutSeconds,
+    run: run.id,
+    hasPasswords: sealedFor(settings.encryption).length > 0,
+    signal: report.signal,
+    onProgress: report,
+  });
+  const { bytes } = await directoryUsage(content);
+  return {
+    snapshotAt: reading.snapshotAt,
+    finishedAt: new Date().toISOString(),
+    bytes,
+    tables: reading.tables.length,
+    rows: reading.tables.reduce((sum, { rows }) => sum + rows, 0),
+  };
+}
+
+/** Incrementals follow fulls of the whole database. */
+function hasBase({ kind, module }: Run): boolean {
+  return kind === 'full' && module === null;
 }
 
 /** What a run dumps. Throws `not_found` where its module went out of the settings meanwhile. */
 function contentOf({ kind, module: name }: Run, database: DatabaseSettings): DumpContent {
-  if (kind === 'incremental') throw new BackupError('internal', `this is no dump: '${kind}'`);
+  if (kind === 'incremental') return { kind: 'full', module: null };
   if (name === null) return { kind, module: null };
   withModule([database], name);
   return { kind, module: { name, patterns: database.modules[name] ?? [] } };

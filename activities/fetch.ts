@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { requireKey } from '../src/artifact/encryption.ts';
 import { openSealedFiles } from '../src/artifact/open.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
-import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
+import { restoredFiles, type Manifest } from '../src/domain/manifest.ts';
 import { BackupError } from '../src/errors.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -30,7 +30,7 @@ export async function fetchAndOpen(
   const { root } = workspaceOf(deps.settings(), workspace);
   await makeWorkspace(root, currentRun());
   await requireFreeBytes(root, spaceFor(manifest), `unpacking '${backup}'`);
-  for (const { file, bytes: totalBytes } of storedFiles(manifest)) {
+  for (const { file, bytes: totalBytes } of restoredFiles(manifest)) {
     const step = `fetching '${file}' from ${destination}`;
     report({ step, bytes: 0, totalBytes });
     await deps.storage(destination).fetch(storageKey(database, file), join(root, file), {
@@ -61,6 +61,6 @@ export async function requireManifest(
 }
 
 function spaceFor(manifest: Manifest): number {
-  const stored = storedFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+  const stored = restoredFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
   return stored + manifest.dumpBytes;
 }

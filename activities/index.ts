@@ -18,7 +18,7 @@ import { checkFirst, expire } from './expire.ts';
 import { healCopy, planHealing } from './heal.ts';
 import { findNotices, giveBackNotices, sendNotice } from './notify.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
-import { moveRun, resolve, startRun } from './resolve.ts';
+import { moveRun, resolve, startInstead, startRun } from './resolve.ts';
 import { resolveRestore } from './resolve-restore.ts';
 import {
   compareRestore,
@@ -41,6 +41,7 @@ export function createActivities(deps: Dependencies) {
   return asTemporalWants(deps.log, {
     resolve: resolve(deps),
     startRun: startRun(deps),
+    startInstead: startInstead(deps),
     moveRun: moveRun(deps),
     waitForTurn: waitForTurn(deps),
     dump: dump(deps),

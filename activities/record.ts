@@ -27,13 +27,18 @@ export function record(deps: Dependencies) {
     await deps.catalog.recordProof(proof);
     await deps.catalog.finishBackup(run.id, {
       state: proof.state,
-      reason: proof.reason,
+      reason: proof.reason ?? standIn(run),
       manifest,
       timings: timings(run, outcome),
     });
     await tellAlarm(deps, run, proof.state, proof.reason);
     return requireSummary(deps, run.id);
   };
+}
+
+/** What a proven full says that was made in the place of an incremental. */
+function standIn({ escalation }: Run): string | null {
+  return escalation === undefined ? null : `a full instead of an incremental: ${escalation}`;
 }
 
 /** Puts a proof beside the copies of its backup. */

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { startAlarm } from '../src/domain/alarm.ts';
 import { backupKinds } from '../src/domain/backup-name.ts';
 import { nearestName } from '../src/domain/nearest-name.ts';
-import type { BackupInput, Plan, Run, Target } from '../src/domain/run.ts';
+import type { BackupInput, Escalation, Plan, Run, Target } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { databaseSettings, withModule } from '../src/config.ts';
 import { hostQueue } from '../src/temporal/names.ts';
@@ -13,7 +13,6 @@ import { currentRun } from './reporting.ts';
 export function resolve({ settings, catalog, runs }: Dependencies) {
   return async (input: BackupInput): Promise<Plan> => {
     const { database, kind = 'full', module } = requireKnown(input);
-    if (kind === 'incremental') throw notYet(`backups of kind '${kind}'`);
     const chosen =
       database === undefined ? settings().databases : [databaseSettings(settings(), database)];
     const databases = module === undefined ? chosen : withModule(chosen, module);
@@ -40,12 +39,23 @@ export function startRun({ settings, catalog, hostId }: Dependencies) {
       ...currentRun(),
     });
     await catalog.clearAlarm(startAlarm(target.database));
+    const { database, kind, module } = target;
     return {
-      ...target,
-      ...{ id, triggeredAt, queue },
+      ...{ database, kind, module, id, triggeredAt, queue },
       destinations: ['local', ...settings().destinations.map(({ name }) => name)],
       verifyEarly: availableParallelism() > 2,
     };
+  };
+}
+
+/** A full in the place of an incremental that could not follow; the same again when it is retried. */
+export function startInstead(deps: Dependencies) {
+  return async (run: Run, { escalation }: Escalation): Promise<Run> => {
+    deps.log.warn({ run: run.id, reason: escalation }, 'a full is made instead of an incremental');
+    const full = await startRun(deps)({ ...run, kind: 'full' }, run.triggeredAt);
+    const reason = `'${full.id}' was made instead: ${escalation}`;
+    await deps.catalog.finishBackup(run.id, { state: 'cancelled', reason });
+    return { ...full, escalation };
   };
 }
 
@@ -77,10 +87,4 @@ function requireKnown(input: BackupInput): BackupInput {
     });
   }
   return input;
-}
-
-function notYet(what: string): BackupError {
-  return new BackupError('not_yet', `${what} cannot be made yet`, {
-    hint: `back up with kind 'full', which holds all of the database`,
-  });
 }

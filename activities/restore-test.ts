@@ -5,7 +5,8 @@ import { BackupError, toBackupError } from '../src/errors.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import { holdBackup } from './hold-backup.ts';
 import type { Dependencies } from './dependencies.ts';
-import { fetchAndOpen } from './fetch.ts';
+import { openOther } from './family.ts';
+import { fetchAndOpen, requireManifest } from './fetch.ts';
 import { storeProof } from './record.ts';
 import { currentRun, reporting } from './reporting.ts';
 import { prove, summarise } from './verify.ts';
@@ -43,7 +44,10 @@ export function testRestore(deps: Dependencies) {
   return async (test: RestoreTest): Promise<Verified> =>
     reporting(deps, 'verify', test.backup, async (report) => {
       const directory = await fetchAndOpen(deps, test, report).catch(tellMissingKey(deps, test));
-      const proof = await prove(deps.settings(), test.backup, directory, report);
+      const { backup, workspace } = test;
+      const { base } = await requireManifest(deps, backup);
+      const full = base === null ? undefined : await openOther(deps, base, workspace, report);
+      const proof = await prove(deps.settings(), { backup, directory, full }, report);
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);
       await tellAlarm(deps, test, proof);

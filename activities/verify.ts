@@ -1,14 +1,17 @@
 import { totalmem } from 'node:os';
+import { describedDump } from '../src/domain/dump-layout.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { Run, Verified } from '../src/domain/run.ts';
 import type { Connection } from '../src/postgres/connection.ts';
 import { proveDump, type ProveOptions } from '../src/postgres/prove.ts';
+import { readSource } from '../src/postgres/read-source.ts';
 import { startScratchServer } from '../src/postgres/scratch.ts';
 import { withSharedScratch } from '../src/postgres/shared-scratch.ts';
 import { scratchUser } from '../src/system/os-user.ts';
 import { writeFileDurably } from '../src/system/files.ts';
 import type { Settings } from '../src/config.ts';
 import type { Dependencies } from './dependencies.ts';
+import { openOther } from './family.ts';
 import { reporting, type Report } from './reporting.ts';
 import { workspaceOf } from './workspace.ts';
 
@@ -18,21 +21,26 @@ export function verify(deps: Dependencies) {
     reporting(deps, 'verify', run.id, async (report) => {
       const settings = deps.settings();
       const place = workspaceOf(settings, run.id);
-      const proof = await prove(settings, run.id, place.content, report);
+      const { base } = describedDump(await readSource(place.content));
+      const full = base === undefined ? undefined : await openOther(deps, base, run.id, report);
+      const proof = await prove(
+        settings,
+        { backup: run.id, directory: place.content, full },
+        report,
+      );
       await writeFileDurably(place.proof, `${JSON.stringify(proof, null, 1)}\n`);
       return summarise(proof);
     });
 }
 
-/** Restores an unpacked artifact on a scratch server and compares it. */
+/** Restores an unpacked artifact on a scratch server, an incremental on top of its full, and compares it. */
 export async function prove(
   settings: Settings,
-  backup: string,
-  directory: string,
+  unpacked: Pick<ProveOptions, 'backup' | 'directory' | 'full'>,
   report: Report,
 ): Promise<Proof> {
   const proveOn = (place: Pick<ProveOptions, 'scratch' | 'guest' | 'signal'>) =>
-    proveDump({ backup, directory, jobs: settings.dump.jobs, onProgress: report, ...place });
+    proveDump({ ...unpacked, jobs: settings.dump.jobs, onProgress: report, ...place });
   return settings.verify
     ? proveAsGuest(settings.verify, report, proveOn)
     : proveAlone(settings, report, proveOn);

@@ -10,6 +10,8 @@ export interface Workspace {
   readonly root: string;
   /** What becomes the artifact: `dump/` and `verify/`. */
   readonly content: string;
+  /** What becomes the base file of a full. */
+  readonly base: string;
   readonly manifest: string;
   readonly proof: string;
 }
@@ -25,6 +27,7 @@ export function workspaceOf(settings: Settings, id: string): Workspace {
   return {
     root,
     content: join(root, id),
+    base: join(root, `${id}.base`),
     manifest: join(root, manifestFile(id)),
     proof: join(root, `${id}.proof.json`),
   };

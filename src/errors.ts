@@ -5,7 +5,7 @@
 export const errorTable = {
   invalid_settings: { exit: 2, http: 400, retry: false },
   usage: { exit: 2, http: 400, retry: false },
-  not_yet: { exit: 2, http: 501, retry: false },
+  needs_full: { exit: 1, http: 409, retry: false },
   not_found: { exit: 4, http: 404, retry: false },
   not_proven: { exit: 5, http: 409, retry: false },
   conflict: { exit: 1, http: 409, retry: false },

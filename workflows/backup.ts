@@ -9,7 +9,15 @@ import {
 } from '@temporalio/workflow';
 import type { BackupState, BackupSummary } from '../src/domain/backup.ts';
 import { startAlarm } from '../src/domain/alarm.ts';
-import type { BackupInput, BackupResult, Copied, Outcome, Run, Target } from '../src/domain/run.ts';
+import type {
+  BackupInput,
+  BackupResult,
+  Copied,
+  Escalation,
+  Outcome,
+  Run,
+  Target,
+} from '../src/domain/run.ts';
 import { searchAttributes, workflowId } from '../src/temporal/names.ts';
 import { expireAfter } from './cleanup.ts';
 import { asWorkflowFailure, failureOf, hostIsGone } from './failure.ts';
@@ -93,9 +101,9 @@ async function backUp(
   tell('running');
   const run = await beginning(target.database, () => anywhere.startRun(target, triggeredAt));
   try {
-    const summary = await withAnyHost(run, (current) => story(current, progress));
-    progress.enter('notify', run.id);
-    await tellPeople(run.id);
+    const summary = await makeBackup(run, progress);
+    progress.enter('notify', summary.id);
+    await tellPeople(summary.id);
     tell(summary.state);
     if (summary.state === 'failed') throw proofFailed(summary);
     progress.enter('done');
@@ -106,13 +114,21 @@ async function backUp(
   }
 }
 
+/** Where an incremental cannot follow its full, a full takes its place. */
+async function makeBackup(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
+  const done = await withAnyHost(run, (current) => story(current, progress));
+  if (!('escalation' in done)) return done;
+  return makeBackup(await anywhere.startInstead(run, done), progress);
+}
+
 /** wait → dump → compress → upload ∥ verify → record → expire; who called tells people then. */
-async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary> {
+async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary | Escalation> {
   const host = onHost(run.queue);
   progress.enter('waiting', run.id);
   await patient.waitForTurn(run);
   progress.enter('dump');
   const dumped = await host.dump(run);
+  if ('escalation' in dumped) return dumped;
   const early = run.verifyEarly ? host.verify(run) : undefined;
   early?.catch(() => undefined); // awaited below; until then it must not count as unhandled
   progress.enter('compress');
@@ -149,11 +165,11 @@ async function upload(run: Run): Promise<Copied[]> {
 }
 
 // If the run's host is gone for good, another one takes over from the dump; what a run leaves behind is always tidied.
-async function withAnyHost(
+async function withAnyHost<Result>(
   run: Run,
-  work: (run: Run) => Promise<BackupSummary>,
+  work: (run: Run) => Promise<Result>,
   hostsLeft = 3,
-): Promise<BackupSummary> {
+): Promise<Result> {
   try {
     return await work(run);
   } catch (error) {

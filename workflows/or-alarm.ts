@@ -31,4 +31,4 @@ export async function orAlarm<T>(
   }
 }
 
-const mistakes: readonly string[] = ['usage', 'not_found', 'not_yet'];
+const mistakes: readonly string[] = ['usage', 'not_found'];

@@ -15,6 +15,11 @@ export function verifyFile(id: string, sealing: Sealing): string {
   return `${id}.verify.tar.${endingOf(sealing)}`;
 }
 
+/** The name of what lies beside a full for its incrementals. */
+export function baseFile(id: string, sealing: Sealing): string {
+  return `${id}.base.${endingOf(sealing)}`;
+}
+
 /** How a file was sealed. */
 export interface Sealing {
   readonly compression: Compression;

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { dumpPath } from '../domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../domain/manifest.ts';
-import { storedFiles } from '../domain/manifest.ts';
+import { restoredFiles } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { sha256Of } from '../system/sha256.ts';
 import type { Keys } from './encryption.ts';
@@ -21,16 +21,30 @@ export interface OpenOptions {
 export async function openSealedFiles(options: OpenOptions): Promise<string> {
   const { manifest, directory, signal } = options;
   const { artifact, verify, id } = manifest;
-  for (const { file, sha256 } of storedFiles(manifest))
+  for (const { file, sha256 } of restoredFiles(manifest))
     await requireSha256(join(directory, file), sha256, signal);
   const content = join(directory, id);
   await mkdir(content, { recursive: true, mode: 0o700 });
   await unpack(options, verify ?? artifact, ['tar', '--extract', '--file', '-', '-C', directory]);
   if (verify) {
     const dump = join(content, dumpPath(artifact.format));
-    await unpack(options, artifact, ['dd', `of=${dump}`, 'bs=1M', 'status=none']);
+    await unpack(options, artifact, intoFile(dump));
   }
   return content;
+}
+
+/** Checks the sha256 of one stored file and unpacks it. Throws `artifact_corrupted`, `key_missing`. */
+export async function openSealedFile(
+  options: OpenOptions,
+  stored: StoredFile,
+  into: string,
+): Promise<void> {
+  await requireSha256(join(options.directory, stored.file), stored.sha256, options.signal);
+  await unpack(options, stored, intoFile(into));
+}
+
+function intoFile(file: string): string[] {
+  return ['dd', `of=${file}`, 'bs=1M', 'status=none'];
 }
 
 async function unpack(

@@ -16,7 +16,9 @@ export interface LeftOutForeignKey {
 
 /** What a dump holds, and how it is written. */
 export interface DumpDescription {
-  readonly kind: DumpKind;
+  readonly kind: BackupKind;
+  /** The full whose changes these are. */
+  readonly base?: string;
   readonly format: DumpFormat;
   readonly module: string | null;
   readonly leftOut: readonly LeftOutForeignKey[];

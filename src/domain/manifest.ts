@@ -29,6 +29,8 @@ export interface Manifest {
   readonly kind: BackupKind;
   readonly module: string | null;
   readonly base: string | null;
+  /** A full in the place of an incremental: why none could follow. */
+  readonly escalation?: string;
   readonly triggeredAt: string;
   readonly snapshotAt: string;
   readonly sealedAt: string;
@@ -36,13 +38,23 @@ export interface Manifest {
   readonly artifact: Artifact;
   /** What the test restore needs, where it does not fit into the artifact: a tar archive, compressed like the artifact. */
   readonly verify?: StoredFile;
+  /** A full: what incrementals are found out from; needed for no restore. */
+  readonly baseFile?: StoredFile;
   /** Bytes of the dump before compression. */
   readonly dumpBytes: number;
   readonly source: SourceReading;
 }
 
 /** The files that are stored for a backup, in the order in which they are stored; its manifest comes behind them. */
-export function storedFiles({
+export function storedFiles(
+  manifest: Pick<Manifest, 'artifact' | 'verify' | 'baseFile'>,
+): StoredFile[] {
+  const { baseFile } = manifest;
+  return [...(baseFile ? [baseFile] : []), ...restoredFiles(manifest)];
+}
+
+/** Those of them that are restored from. */
+export function restoredFiles({
   artifact,
   verify,
 }: Pick<Manifest, 'artifact' | 'verify'>): StoredFile[] {

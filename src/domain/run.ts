@@ -34,6 +34,8 @@ export interface Run extends Target {
   readonly destinations: readonly string[];
   /** With more than two cores the test restore need not wait until the artifact is sealed. */
   readonly verifyEarly: boolean;
+  /** It is a full instead of an incremental: why none could follow. */
+  readonly escalation?: string;
 }
 
 export interface Dumped {
@@ -42,6 +44,11 @@ export interface Dumped {
   readonly bytes: number;
   readonly tables: number;
   readonly rows: number;
+}
+
+/** No incremental could follow its full: why. A full is made instead. */
+export interface Escalation {
+  readonly escalation: string;
 }
 
 export interface Sealed {

@@ -79,6 +79,8 @@ export interface SourceReading {
   /** Those whose values are part of the backup. */
   readonly sequences: readonly SequenceReading[];
   readonly largeObjects: LargeObjectsReading;
+  /** An incremental: the materialized views that are filled; of a dump it is known from its contents. */
+  readonly filledViews?: readonly { readonly schema: string; readonly name: string }[];
   /** Roles that own or are granted something here and are in globals.sql. */
   readonly roles: readonly string[];
   readonly notCompared: readonly NotCompared[];

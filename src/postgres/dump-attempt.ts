@@ -9,9 +9,17 @@ import { joinSequences, readContents } from './dump-reading.ts';
 import { finishDump, type Dumped } from './dump-result.ts';
 import type { DumpSource } from './dump-source.ts';
 import { pinSession } from './fingerprint.ts';
+import type { Base } from './incremental/base-file.ts';
 import { readNeededGlobals } from './globals.ts';
 import { startLockWatcher, type LockWatcher } from './lock-watcher.ts';
 import { translatePgError } from './pg-error.ts';
+import {
+  readChanges,
+  readFingerprints,
+  readForBase,
+  type TableReading,
+  type TablesReading,
+} from './read-tables.ts';
 import { triggerModes } from './relations.ts';
 import { selectContent, type DumpContent } from './selection.ts';
 import { readSequences } from './sequences.ts';
@@ -37,6 +45,9 @@ export interface AttemptOptions {
   readonly content: DumpContent;
   readonly format: DumpFormat;
   readonly directory: string;
+  readonly run: string;
+  readonly baseFile?: string;
+  readonly increment?: Base;
   readonly jobs: number;
   readonly maxBlockSeconds: number;
   readonly lockTimeoutSeconds: number;
@@ -135,7 +146,7 @@ interface InSessions {
 
 async function dumpInSessions(context: InSessions): Promise<Dumped> {
   const { options, stop, watcher, holder, readers } = context;
-  const { connection, lockTimeoutSeconds, hooks } = options;
+  const { connection, lockTimeoutSeconds, hooks, increment } = options;
   const tell = progressOf(options);
   tell({ step: 'locking the tables' });
   const before = await readSequences(readers[0]);
@@ -154,23 +165,47 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
     ? await triggerModes(holder, (table) => selection.hasRows(table))
     : null;
   const neededGlobals = await readNeededGlobals(holder);
-  const [files, contents] = await together(stop, [
-    writeDumpFiles({
-      ...options,
-      ...{ kind, selection, neededGlobals, stop },
-      snapshot: snapshot.id,
-      onBytes: tell,
+  const writing = writeDumpFiles({
+    ...options,
+    ...{ kind: increment ? 'incremental' : kind, selection, neededGlobals, stop },
+    snapshot: snapshot.id,
+    onBytes: tell,
+  });
+  const [files, { contents, reading }] = await together(stop, [
+    writing,
+    readContents({
+      ...{ holder, selection, onStart: tell },
+      readTables: (tables, known) => readTables(context, { tables, known, writing }),
     }),
-    readContents({ holder, readers, selection, signal: stop.signal, onStart: tell }),
   ]);
   await pause(hooks.beforeRelease?.(), stop.signal);
+  // An incremental sets those that its snapshot knows, to values that are not before any of its rows.
+  const known = increment ? await readSequences(holder) : null;
   await Promise.all([holder, ...readers].map((session) => session.query('COMMIT')));
-  const sequences = joinSequences(before, await readSequences(readers[0]));
+  const sequences = joinSequences(before, known ?? (await readSequences(readers[0])));
   return {
-    ...{ selection, triggers, files, contents },
+    ...{ selection, triggers, files, contents, reading },
     snapshotAt: snapshot.takenAt,
     sequences: sequences.filter((sequence) => selection.hasValue(sequence)),
   };
+}
+
+/** One pass over the tables, for all that this backup makes of it. */
+async function readTables(
+  { options, stop, holder, readers }: InSessions,
+  {
+    tables,
+    known,
+    writing,
+  }: Pick<TableReading, 'tables' | 'known'> & { writing: Promise<unknown> },
+): Promise<TablesReading> {
+  const { increment, baseFile, directory, run: id } = options;
+  const { systemIdentifier } = options.source.server;
+  const reading = { holder, readers, tables, known, systemIdentifier, signal: stop.signal };
+  if (baseFile !== undefined) return readForBase(reading, baseFile);
+  if (!increment) return readFingerprints(reading);
+  await writing; // the texts of schema and roles are compared, too
+  return readChanges({ ...reading, id, directory, base: increment });
 }
 
 /** Each report carries the latest of every number. */

@@ -1,4 +1,6 @@
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BackupKind } from '../domain/backup-name.ts';
 import { dumpPath, schemaPath, type DumpFormat, type DumpKind } from '../domain/dump-layout.ts';
 import { ensurePrivateDirectory } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
@@ -25,7 +27,7 @@ export interface DumpFilesOptions {
   readonly lockTimeoutSeconds: number;
   readonly hasPasswords: boolean;
   readonly neededGlobals: NeededGlobals;
-  readonly kind: DumpKind;
+  readonly kind: BackupKind;
   /** Otherwise an attempt is given up when the schema changes while it is read. */
   readonly acceptsSchemaChange: boolean;
   /** A plain dump is made of a directory afterwards. */
@@ -71,7 +73,10 @@ export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFil
       run(schemaOnly(directory, 'before')),
       options.kind === 'data_only' ? run(restorableSchema(directory)) : Promise.resolve([]),
     ]);
-    const [data, after] = await dumpDataBesideSchema(options, run);
+    const [data, after] =
+      options.kind === 'incremental'
+        ? await takeSchemaAsItIs(directory)
+        : await dumpDataBesideSchema(options, options.kind, run);
     return { roles: globals.roles, warnings: [globals.stderr, before, schema, data, after].flat() };
   });
 }
@@ -85,9 +90,10 @@ type Run = (args: Partial<DumpArguments> & { target: string }) => Promise<readon
  */
 async function dumpDataBesideSchema(
   options: DumpFilesOptions,
+  kind: DumpKind,
   run: Run,
 ): Promise<[readonly string[], readonly string[]]> {
-  const { directory, kind, format, selection, jobs, stop } = options;
+  const { directory, format, selection, jobs, stop } = options;
   const target = archivePath(directory, format);
   const finished = new AbortController();
   const over = AbortSignal.any([stop.signal, finished.signal]);
@@ -110,6 +116,14 @@ async function dumpDataBesideSchema(
     reportDumpProgress(target, over, (progress) => options.onBytes(progress)),
   ]);
   return [data, after];
+}
+
+/** An incremental writes what differs in the text that was read: there is no second reading that could be another one. */
+async function takeSchemaAsItIs(
+  directory: string,
+): Promise<[readonly string[], readonly string[]]> {
+  await copyFile(schemaFile(directory, 'before'), schemaFile(directory, 'after'));
+  return [[], []];
 }
 
 function schemaFile(directory: string, when: 'before' | 'after'): string {

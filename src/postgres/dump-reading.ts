@@ -5,8 +5,8 @@ import type {
   SourceReading,
   TableFingerprint,
 } from '../domain/source-reading.ts';
-import { fingerprintTables } from './fingerprint.ts';
 import { readLargeObjects } from './large-objects.ts';
+import type { KnownFacts, TablesReading } from './read-tables.ts';
 import { readExtensions, readProperties } from './properties.ts';
 import type { Selection } from './selection.ts';
 import type { ReadSequence } from './sequences.ts';
@@ -20,29 +20,40 @@ export type Contents = Pick<
 export interface ContentsOptions {
   /** All of them see the same snapshot; they must not be used for anything else meanwhile. */
   readonly holder: pg.Client;
-  readonly readers: readonly pg.Client[];
-  readonly signal: AbortSignal;
   readonly selection: Selection;
+  /** Reads those whose rows are dumped. */
+  readonly readTables: (
+    tables: readonly TableDescription[],
+    known: KnownFacts,
+  ) => Promise<TablesReading>;
   /** Said once, as soon as it is known what there is to do. */
   readonly onStart: (progress: { step: string; totalTables: number }) => void;
 }
 
 /** Reads all that the restored database is compared with. */
-export async function readContents(options: ContentsOptions): Promise<Contents> {
-  const { holder, readers, signal, selection, onStart } = options;
+export async function readContents(
+  options: ContentsOptions,
+): Promise<{ contents: Contents; reading: TablesReading }> {
+  const { holder, selection, readTables, onStart } = options;
   const properties = await readProperties(holder);
   const extensions = await readExtensions(holder);
   const notCompared = [...(await listNotCompared(holder)), ...selection.notCompared];
   const tables = await listTables(holder);
   const dumped = tables.filter((table) => selection.hasRows(table));
   onStart({ step: 'dumping', totalTables: dumped.length });
-  const [fingerprints, largeObjects] = await Promise.all([
-    fingerprintTables({ clients: readers, tables: dumped, signal }),
-    selection.hasLargeObjects ? readLargeObjects(holder) : noLargeObjects,
+  const reading = selection.hasLargeObjects
+    ? readLargeObjects(holder)
+    : Promise.resolve(noLargeObjects);
+  const [read, largeObjects] = await Promise.all([
+    readTables(dumped, { properties, extensions, largeObjects: reading }),
+    reading,
   ]);
   return {
-    ...{ properties, extensions, notCompared, largeObjects },
-    tables: withEmptyOnes(tables, fingerprints),
+    contents: {
+      ...{ properties, extensions, notCompared, largeObjects },
+      tables: withEmptyOnes(tables, read.fingerprints),
+    },
+    reading: read,
   };
 }
 

@@ -17,6 +17,10 @@ import type { Contents } from './dump-reading.ts';
 import type { DumpSource } from './dump-source.ts';
 import { unknownWarnings } from './dump-warnings.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
+import { writeBase, type Base } from './incremental/base-file.ts';
+import type { View } from './incremental/database-facts.ts';
+import { finishChanges } from './incremental/write-changes.ts';
+import { changesFile, readTexts, type TablesReading } from './read-tables.ts';
 import type { DumpContent, Selection } from './selection.ts';
 import { readToc, withoutLeftOut } from './toc.ts';
 
@@ -26,6 +30,7 @@ export interface Dumped {
   readonly selection: Selection;
   readonly files: DumpFiles;
   readonly contents: Contents;
+  readonly reading: TablesReading;
   readonly sequences: SourceReading['sequences'];
   /** Modes of triggers as SQL, for data that come into a schema which has them; null: not needed. */
   readonly triggers: string | null;
@@ -36,17 +41,43 @@ export interface ResultOptions {
   readonly source: DumpSource;
   readonly content: DumpContent;
   readonly format: DumpFormat;
+  /** The full's or the incremental's id. */
+  readonly run: string;
+  readonly baseFile?: string;
+  readonly increment?: Base;
   readonly signal: AbortSignal;
 }
 
 /** Brings the dump into its form and writes `verify/`. `source.json` is written last: where it is, the dump is whole. */
 export async function finishDump(options: ResultOptions, dumped: Dumped): Promise<SourceReading> {
-  const { directory, content, format } = options;
+  const { directory, content, format, increment } = options;
   if (content.module) await writeRestoreList(options, dumped.selection);
-  const warnings = format === 'plain' ? await writePlain(options) : [];
+  if (increment) await endChanges(options, increment, dumped);
+  const warnings = format === 'plain' && !increment ? await writePlain(options) : [];
+  await endBase(options, dumped);
   if (dumped.triggers !== null)
     await writeFileDurably(path.join(directory, triggersPath), dumped.triggers);
   return writeReading(options, dumped, warnings);
+}
+
+async function endChanges(
+  { directory }: ResultOptions,
+  { facts: base }: Base,
+  { reading: { changes }, sequences }: Dumped,
+): Promise<void> {
+  if (!changes) throw new BackupError('internal', 'the changes were not looked for');
+  const { found, views } = changes;
+  await finishChanges({ file: changesFile(directory), base, changes: found, sequences, views });
+}
+
+/** The base is complete before the backup is: without its backup it is nothing. */
+async function endBase(
+  { directory, baseFile, run: backup }: ResultOptions,
+  { reading: { base }, sequences }: Dumped,
+): Promise<void> {
+  if (!base || baseFile === undefined) return;
+  const facts = { ...base.facts, ...(await readTexts(directory)), sequences };
+  await writeBase(baseFile, { formatVersion: 1, backup, ...facts }, base.buckets);
 }
 
 async function writeRestoreList(options: ResultOptions, { leftOut }: Selection): Promise<void> {
@@ -91,24 +122,31 @@ function asDumpFailure(error: unknown): never {
   });
 }
 
+function filledOf(views: readonly View[]): NonNullable<SourceReading['filledViews']> {
+  return views.filter(({ filled }) => filled).map(({ schema, name }) => ({ schema, name }));
+}
+
 async function writeReading(
   options: ResultOptions,
   dumped: Dumped,
   more: readonly string[],
 ): Promise<SourceReading> {
-  const { source, directory, content, format } = options;
+  const { source, directory, content, format, increment } = options;
   const { selection, snapshotAt, files, contents, sequences } = dumped;
+  const { changes } = dumped.reading;
   const warnings = [...files.warnings, ...more];
   const reading: SourceReading = {
     formatVersion: 1,
     ...{ fingerprintAlgorithm, snapshotAt },
     server: source.server,
     dump: {
-      ...{ kind: content.kind, format },
+      ...{ kind: increment ? ('incremental' as const) : content.kind, format },
+      ...(increment ? { base: increment.facts.backup } : {}),
       module: content.module?.name ?? null,
       leftOut: selection.leftOut,
     },
     ...contents,
+    ...(changes ? { filledViews: filledOf(changes.views) } : {}),
     sequences,
     roles: files.roles,
     warnings,

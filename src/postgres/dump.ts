@@ -9,6 +9,7 @@ import { attemptDump, type DumpHooks } from './dump-attempt.ts';
 import type { DumpProgress } from './dump-progress.ts';
 import { acceptsSchemaChange, firstTally, planRepeat } from './dump-repeats.ts';
 import { inspectSource } from './dump-source.ts';
+import type { Base } from './incremental/base-file.ts';
 import type { DumpContent } from './selection.ts';
 
 export interface DumpOptions {
@@ -19,6 +20,10 @@ export interface DumpOptions {
   readonly format?: DumpFormat;
   /** Exists, is empty and ours alone. */
   readonly directory: string;
+  /** A full: writes there what incrementals are found out from. */
+  readonly baseFile?: string;
+  /** Only what changed since then, as SQL. Throws `needs_full` where that cannot be told. */
+  readonly increment?: Base;
   readonly jobs: number;
   /** How long others may have to wait for our locks. */
   readonly maxBlockSeconds: number;

@@ -11,7 +11,12 @@ import { noFindings } from './findings.ts';
 import { findFirstDifferences } from './first-differences.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
 import { readSource } from './read-source.ts';
-import { restoreDatabase, type RestoredDatabase } from './restored-database.ts';
+import {
+  acquit,
+  applyChanges,
+  restoreDatabase,
+  type RestoredDatabase,
+} from './restored-database.ts';
 import { describeScratch, type Scratch } from './scratch-target.ts';
 import { dropScratchDatabase } from './scratch-database.ts';
 import { missingExtensions } from './scratch-extensions.ts';
@@ -42,6 +47,8 @@ export interface ProveOptions {
   readonly backup: string;
   /** Holds the dump and `verify/`. */
   readonly directory: string;
+  /** Of an incremental: holds the dump of its full. */
+  readonly full?: string | undefined;
   /** Superuser, database `postgres`, of a private scratch server; with `guest` any role on a server of others. */
   readonly scratch: Connection;
   /** From `withSharedScratch`, which also removes what we make there. */
@@ -139,13 +146,13 @@ async function restoreAndCompare(
   existing: readonly string[] | null,
 ): Promise<Outcome> {
   const { options, source, server, place } = examination;
-  const scratch = await describeScratch({ ...options, source, server, place });
+  const scratch = await scratchFor(examination);
   const name = scratchName(place, 'proof');
   const size = watchDatabaseSize(server, name, (bytes) =>
     report(options, { step: 'restoring', bytes }),
   );
   try {
-    const restored = await restoreDatabase(scratch, name).finally(() => size.stop());
+    const restored = await restore(examination, scratch, name).finally(() => size.stop());
     const { result } = restored;
     if (result.state !== 'restored')
       return nothingCompared(source, result.state, result.reason, result.warnings);
@@ -154,6 +161,28 @@ async function restoreAndCompare(
     if (!options.keep && !options.signal.aborted)
       await dropScratchDatabase(server, scratchConnection(place, name));
   }
+}
+
+/** What is restored first: an incremental's full. */
+async function scratchFor({ options, source, server, place }: Examination): Promise<Scratch> {
+  const { full } = options;
+  if (full === undefined) return describeScratch({ ...options, source, server, place });
+  const restored = { directory: full, source: await readSource(full) };
+  return describeScratch({ ...options, ...restored, server, place });
+}
+
+async function restore(
+  { options }: Examination,
+  scratch: Scratch,
+  name: string,
+): Promise<RestoredDatabase> {
+  const restored = await restoreDatabase(scratch, name);
+  if (options.full === undefined || restored.result.state !== 'restored') return restored;
+  report(options, { step: 'applying the changes' });
+  const { connection, locale } = restored;
+  const result = await applyChanges(scratch, connection, options.directory);
+  const warnings = [...restored.result.warnings, ...result.warnings];
+  return { ...restored, result: acquit(scratch, { ...result, warnings }, locale) };
 }
 
 interface Comparison extends Examination {
@@ -165,24 +194,25 @@ interface Comparison extends Examination {
 }
 
 async function compare(comparison: Comparison): Promise<Outcome> {
-  const { options, restored } = comparison;
+  const { options, restored, source } = comparison;
   const session = { applicationName: 'pma-backup: comparing', signal: options.signal };
   return withSession(restored.connection, session, (one) =>
     withSession(restored.connection, session, async (two) => {
       await options.beforeComparing?.(one);
       const findings = await compareRestored({
-        scratch: comparison.scratch,
+        // An incremental is compared with what the source held at its own snapshot.
+        scratch: { ...comparison.scratch, directory: options.directory, source },
         connection: restored.connection,
         clients: [one, two],
         untouchedRoles: comparison.existing,
         locale: restored.locale,
         onProgress: (progress) => report(options, { bytes: comparison.bytes, ...progress }),
       });
-      const { differences, remarks } = await findFirstDifferences({
-        ...comparison,
-        client: one,
-        tables: findings.tables,
-      });
+      // They are found by restoring rows once more out of the dump; an incremental's are not in one.
+      const { differences, remarks } =
+        options.full === undefined
+          ? await findFirstDifferences({ ...comparison, client: one, tables: findings.tables })
+          : { differences: [], remarks: [] };
       return {
         findings: { ...findings, firstDifferences: differences },
         ending: null,

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { dumpPath } from '../domain/dump-layout.ts';
 import type { Extension, NotCompared } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
@@ -52,8 +53,18 @@ export async function fillDatabase(
   });
 }
 
+/** Applies an incremental to its restored full, as a user would; `directory` holds its SQL. */
+export async function applyChanges(
+  { psql, dump: { signal } }: Scratch,
+  target: Connection,
+  directory: string,
+): Promise<RestoreResult> {
+  const script = path.join(directory, dumpPath('plain'));
+  return restoreScript({ script, target, psql, extensions: '', signal });
+}
+
 /** Where the dump is not to blame for sure, its restore has not failed. */
-function acquit(
+export function acquit(
   { guest }: ScratchPlace,
   result: RestoreResult,
   locale: NotCompared | null,

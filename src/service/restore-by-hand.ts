@@ -3,10 +3,13 @@ import type { BackupSummary } from '../domain/backup.ts';
 
 /** The lines that restore a backup without anything of ours; `docs/restore-by-hand.md` explains them. */
 export function restoreByHand(backup: BackupSummary, file: string): string[] {
-  const isRows = backup.kind === 'data_only';
+  const { kind, base } = backup;
+  const isRows = kind === 'data_only';
+  const isChanges = kind === 'incremental';
   return [
+    ...(isChanges ? [`# restore '${base ?? '?'}' into NEW_NAME first`] : []),
     ...unpackLines(backup, file),
-    ...(isRows ? [] : ['createdb --template=template0 NEW_NAME']),
+    ...(isRows || isChanges ? [] : ['createdb --template=template0 NEW_NAME']),
     restoreLine(backup, file),
     ...(isRows ? [`psql --dbname=NEW_NAME --file=${backup.id}/verify/triggers.sql`] : []),
   ];

@@ -46,7 +46,9 @@ describe('a worker killed with kill -9 during dump, compress and verify', () => 
     await ended(worker);
     const backups = path.join(service.stateDirectory, 'backups', result.database);
     const files = (await readdir(backups)).filter((file) => !file.includes('.proof.'));
-    expect(files.sort()).toEqual([`${result.id}.manifest.json`, `${result.id}.tar.zst`]);
+    expect(files.sort()).toEqual(
+      ['base.zst', 'manifest.json', 'tar.zst'].map((ending) => `${result.id}.${ending}`),
+    );
     expect(await readdir(path.join(service.stateDirectory, 'work'))).toEqual([]);
     expect((await readdir(tmpdir())).filter((file) => /scratch|pass/.test(file))).toEqual([]);
     expect(await sessions()).toBe(0);

@@ -100,8 +100,8 @@ describe('a backup with a bucket', () => {
     const { sealed, offsite, total } = summary.timings;
     expect(sealed! < offsite! && offsite! <= total!).toBe(true);
     const names = (await objectsIn('offsite')).map((key) => path.basename(key)).sort();
-    expect(names).toHaveLength(3);
-    expect(names[0]).toBe(`${summary.id}.manifest.json`);
+    expect(names).toHaveLength(4);
+    expect(names[1]).toBe(`${summary.id}.manifest.json`);
     expect(names.every((name) => name.startsWith(summary.id))).toBe(true);
   });
 

@@ -31,7 +31,7 @@ describe('up --once', () => {
     const summary = JSON.parse(done.stdout.trimEnd().split('\n').at(-1)!) as BackupSummary;
     expect(summary).toMatchObject({ database: 'sample', kind: 'full', state: 'proven' });
     expect(summary.proof!.tables).toBeGreaterThan(5);
-    expect(await readdir(path.dirname(summary.artifact!.path))).toHaveLength(3);
+    expect(await readdir(path.dirname(summary.artifact!.path))).toHaveLength(4);
   }, 180_000);
 
   it('works again on what a first run left', async () => {

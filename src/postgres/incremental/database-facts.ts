@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { LargeObjectFacts, ServerMoment } from '../../domain/incremental/base.ts';
+import type { LargeObjectsReading } from '../../domain/source-reading.ts';
 import { BackupError } from '../../errors.ts';
-import { readLargeObjects } from '../large-objects.ts';
 import { translatePgError } from '../pg-error.ts';
 
 /**
@@ -25,9 +25,11 @@ export async function readServerMoment(
   }
 }
 
-/** Contents, owners and grants of the large objects. */
-export async function readLargeObjectFacts(client: Client): Promise<LargeObjectFacts> {
-  const reading = await readLargeObjects(client);
+/** The large objects with their owners and grants. */
+export async function readLargeObjectFacts(
+  client: Client,
+  reading: LargeObjectsReading,
+): Promise<LargeObjectFacts> {
   const { rows } = await client.query<{ rights: string }>(
     `SELECT coalesce(sum(hashtextextended(
               concat_ws(' ', m.oid, pg_get_userbyid(m.lomowner), m.lomacl::text) COLLATE "C", 0)), 0)::text AS rights

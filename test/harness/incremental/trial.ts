@@ -29,6 +29,7 @@ import {
   viewName,
   writeChanges,
 } from '../../../src/postgres/incremental/write-changes.ts';
+import { readLargeObjects } from '../../../src/postgres/large-objects.ts';
 import { findClientProgram } from '../../../src/postgres/programs.ts';
 import { readExtensions, readProperties } from '../../../src/postgres/properties.ts';
 import { readSequences } from '../../../src/postgres/sequences.ts';
@@ -124,7 +125,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
     rolesSql: '',
     properties: await readProperties(holder),
     extensions: await readExtensions(holder),
-    largeObjects: await readLargeObjectFacts(holder),
+    largeObjects: await readLargeObjectFacts(holder, await readLargeObjects(holder)),
     filledViews: (await readMaterializedViews(holder)).filter(({ filled }) => filled).map(viewName),
   });
 
