@@ -1,6 +1,11 @@
 import { restoreTarget } from '../src/config.ts';
 
-import { chooseRecoveryPoint, type RecoveryPoint } from '../src/domain/recovery-point.ts';
+import { parseBackupId } from '../src/domain/backup-name.ts';
+import {
+  chooseRecoveryPoint,
+  type RecoveryPoint,
+  type StoredBackup,
+} from '../src/domain/recovery-point.ts';
 import { targetNames, type RestoreInput, type RestorePlan } from '../src/domain/restore.ts';
 import { readRestoreInput, type RestoreWish } from '../src/domain/restore-input.ts';
 import { previewRestore } from '../src/domain/restore-preview.ts';
@@ -34,9 +39,10 @@ async function makePlan(
 ): Promise<RestorePlan> {
   const connection = await connectionTo(deps, wish);
   const point = await findPoint(deps, wish);
-  if (!wish.dryRun) await holdBackup(deps, point.full.id);
+  const { full, incremental } = point;
+  if (!wish.dryRun) for (const one of [full, incremental]) if (one) await holdBackup(deps, one.id);
   const copy = await findCopy(deps, point);
-  const manifest = await requireManifest(deps, point.full.id);
+  const manifest = await manifestOf(deps, point);
   const facts = await lookAtTarget(connection, manifest.source, signal);
   const { runId } = currentRun();
   const names = targetNames(connection.database, runId.slice(0, 8), startedAt);
@@ -59,6 +65,19 @@ async function makePlan(
   };
 }
 
+/** What is restored in the end, and all the bytes that are written for it. Throws `artifact_corrupted`. */
+async function manifestOf(deps: Dependencies, { full, incremental }: RecoveryPoint) {
+  const first = await requireManifest(deps, full.id);
+  if (!incremental) return first;
+  const last = await requireManifest(deps, incremental.id);
+  if (last.base === full.id) return { ...last, dumpBytes: first.dumpBytes + last.dumpBytes };
+  throw new BackupError(
+    'artifact_corrupted',
+    `incremental '${last.id}' belongs to '${last.base ?? 'none'}', not to '${full.id}'`,
+    { hint: 'pma-backup catalog rebuild' },
+  );
+}
+
 /** The target of a restore with its password. Throws `login_refused` where a one-time password is gone. */
 export async function connectionTo(
   { settings, catalog }: Dependencies,
@@ -76,18 +95,32 @@ async function findPoint({ catalog, settings }: Dependencies, wish: RestoreWish)
   const { backup, at } = wish;
   const database = wish.database ?? theOnly(settings().databases.map(({ name }) => name));
   const isNamed = backup !== 'latest';
-  const stored = await catalog.restorable({
-    ...(isNamed ? { backup } : {}),
-    ...(isNamed || database === undefined ? {} : { database }),
-  });
-  if (!isNamed && new Set(stored.map((each) => each.database)).size > 1)
-    throw new BackupError('usage', 'there are backups of several databases', {
-      hint: 'say which database, or the id of a backup',
-    });
+  // With the others of its database: one of them may be its full.
+  const owner = isNamed ? parseBackupId(backup)?.database : database;
+  const stored = await catalog.restorable(owner === undefined ? {} : { database: owner });
+  if (!isNamed) requireOneDatabase(stored);
   const point = chooseRecoveryPoint(stored, { backup, at });
   if (point) return point;
-  if (isNamed && (await catalog.summary(backup))) throw noCopy(backup);
+  if (isNamed) await tellLost(catalog, stored, backup);
   throw nothingFound(wish, database);
+}
+
+/** Throws `artifact_missing` where the backup is known: it has no copy, or, where it has one, its full has none. */
+async function tellLost(
+  catalog: Dependencies['catalog'],
+  stored: readonly StoredBackup[],
+  backup: string,
+): Promise<void> {
+  const base = stored.find(({ id }) => id === backup)?.base ?? null;
+  if (base !== null) throw noCopy(base);
+  if (await catalog.summary(backup)) throw noCopy(backup);
+}
+
+function requireOneDatabase(stored: readonly StoredBackup[]): void {
+  if (new Set(stored.map(({ database }) => database)).size <= 1) return;
+  throw new BackupError('usage', 'there are backups of several databases', {
+    hint: 'say which database, or the id of a backup',
+  });
 }
 
 function theOnly(names: readonly string[]): string | undefined {

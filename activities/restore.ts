@@ -9,6 +9,7 @@ import {
   type BesideOptions,
 } from '../src/postgres/restore/beside.ts';
 import { swapIn } from '../src/postgres/restore/swap.ts';
+import { openOther, otherDirectory } from './family.ts';
 import type { Dependencies } from './dependencies.ts';
 import { fetchAndOpen, openedDirectory } from './fetch.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
@@ -22,6 +23,8 @@ export function fetchBackup(deps: Dependencies) {
       const restoring = names.restoring;
       await deps.catalog.startRestore({ owner: currentRun(), backup, target, restoring, secret });
       await fetchAndOpen(deps, plan, report);
+      if (plan.incremental !== null)
+        await openOther(deps, plan.incremental, plan.workspace, report);
     });
 }
 
@@ -99,6 +102,8 @@ async function besideOptions(
     target: await connectionTo(deps, plan),
     restoring: names.restoring,
     directory: openedDirectory(deps, plan),
+    changes:
+      plan.incremental === null ? null : otherDirectory(deps, plan.incremental, plan.workspace),
     ...{ like, omitted, jobs },
     signal: report.signal,
     onProgress: report,

@@ -29,20 +29,28 @@ export interface RecoveryWish {
   readonly at: Date | null;
 }
 
-/** The recovery point that was asked for; `latest` is the newest proven one of a whole database. undefined: there is none. */
+/**
+ * The recovery point that was asked for; `latest` is the newest proven one of a whole database, an incremental with its full
+ * or a full. undefined: there is none.
+ */
 export function chooseRecoveryPoint(
   stored: readonly StoredBackup[],
   { backup, at }: RecoveryWish,
 ): RecoveryPoint | undefined {
-  if (backup !== 'latest') return asPoint(stored.find(({ id }) => id === backup));
+  const fullOf = ({ base }: StoredBackup) => stored.find(({ id }) => id === base);
+  if (backup !== 'latest') {
+    const named = stored.find(({ id }) => id === backup);
+    return named && asPoint(named, fullOf(named));
+  }
   const fitting = stored.filter(
     ({ kind, module, state, snapshotAt }) =>
-      kind === 'full' &&
+      (kind === 'full' || kind === 'incremental') &&
       module === null &&
       state === 'proven' &&
       (at === null || Date.parse(snapshotAt) <= at.getTime()),
   );
-  return asPoint(fitting.sort(newestFirst)[0]);
+  const points = fitting.sort(newestFirst).map((each) => asPoint(each, fullOf(each)));
+  return points.find((point) => point !== undefined && point.full.state === 'proven');
 }
 
 /** The recovery point itself: the time up to which everything is there. */
@@ -50,8 +58,10 @@ export function snapshotOf({ full, incremental }: RecoveryPoint): string {
   return (incremental ?? full).snapshotAt;
 }
 
-function asPoint(full: StoredBackup | undefined): RecoveryPoint | undefined {
-  return full && { full, incremental: null };
+/** An incremental without its full is none. */
+function asPoint(found: StoredBackup, full: StoredBackup | undefined): RecoveryPoint | undefined {
+  if (found.kind !== 'incremental') return { full: found, incremental: null };
+  return full && { full, incremental: found };
 }
 
 function newestFirst(one: StoredBackup, other: StoredBackup): number {

@@ -14,7 +14,7 @@ import type { Connection } from '../connection.ts';
 import { watchDatabaseSize } from '../database-size.ts';
 import { readSource } from '../read-source.ts';
 import type { RestoreResult } from '../restore-dump.ts';
-import { fillDatabase } from '../restored-database.ts';
+import { applyChanges, fillDatabase } from '../restored-database.ts';
 import { createScratchDatabase, dropScratchDatabase } from '../scratch-database.ts';
 import { analyzeTables } from './analyze.ts';
 import { createRoles, listRoles } from '../scratch-roles.ts';
@@ -38,6 +38,8 @@ export interface BesideOptions {
   readonly restoring: string;
   /** Holds the dump and `verify/`. */
   readonly directory: string;
+  /** Holds the incremental that is applied on top of it; null: none is. */
+  readonly changes: string | null;
   /** Encoding and locale of an empty database that is replaced; null: as at the source. */
   readonly like: DatabaseProperties | null;
   readonly omitted: Omitted;
@@ -62,13 +64,26 @@ export async function restoreBeside(
     const size = watchDatabaseSize(server, restoring, (bytes) =>
       onProgress({ step: 'restoring', bytes }),
     );
-    const result = await fillDatabase(scratch, connection).finally(() => size.stop());
-    requireRestored(result);
+    const warnings = await fill(scratch, connection, options).finally(() => size.stop());
     onProgress({ step: 'gathering statistics', bytes: size.last() });
     const session = { applicationName: 'pma-backup: restoring', signal: options.signal };
     await withSession(connection, session, analyzeTables);
-    return result.warnings;
+    return warnings;
   });
+}
+
+async function fill(
+  scratch: Scratch,
+  connection: Connection,
+  { changes, onProgress }: BesideOptions,
+): Promise<readonly string[]> {
+  const full = await fillDatabase(scratch, connection);
+  requireRestored(full);
+  if (changes === null) return full.warnings;
+  onProgress({ step: 'applying the changes' });
+  const result = await applyChanges(scratch, connection, changes);
+  requireRestored(result);
+  return [...full.warnings, ...result.warnings];
 }
 
 /** Compares the database beside the target with what the source held. */
@@ -76,8 +91,11 @@ export async function compareBeside(
   options: BesideOptions & { readonly backup: string; readonly warnings: readonly string[] },
 ): Promise<Proof> {
   const startedAt = new Date();
-  return withBeside(options, async (scratch) => {
-    const { restoring, signal, omitted, onProgress, backup, warnings } = options;
+  return withBeside(options, async (restored) => {
+    const { restoring, signal, omitted, onProgress, backup, warnings, like } = options;
+    const directory = options.changes ?? options.directory;
+    const held = await readSource(directory);
+    const scratch = { ...restored, directory, source: likeExisting(held, like) };
     const connection = scratchConnection(scratch, restoring);
     const session = { applicationName: 'pma-backup: comparing', signal };
     const findings = await withSession(connection, session, (one) =>
@@ -86,7 +104,7 @@ export async function compareBeside(
           ...{ scratch, connection, omitted, onProgress },
           clients: [one, two],
           untouchedRoles: null, // others use this server, too
-          locale: otherLocale(await readSource(options.directory), options.like),
+          locale: otherLocale(held, like),
         }),
       ),
     );

@@ -41,6 +41,32 @@ test.each(['module', 'schema', stored(4).id, stored(3).id])('%s can be had by it
   expect(chooseRecoveryPoint(all, { backup: id, at: null })?.full.id).toBe(id);
 });
 
+const family = [
+  stored(1),
+  stored(2, { id: 'inc', kind: 'incremental', base: stored(1).id }),
+  stored(3, { id: 'orphan', kind: 'incremental', base: 'gone' }),
+  stored(4, { id: 'untested', kind: 'incremental', base: stored(1).id, state: 'unproven' }),
+];
+
+test.each([
+  ['latest', null, [stored(1).id, 'inc']],
+  ['latest', '2026-03-02T00:00:00Z', [stored(1).id, undefined]],
+  ['untested', null, [stored(1).id, 'untested']],
+  ['orphan', null, [undefined, undefined]],
+])('%s as of %s is an incremental only with its full', (backup, at, ids) => {
+  const point = chooseRecoveryPoint(family, { backup, at: at ? new Date(at) : null });
+  expect([point?.full.id, point?.incremental?.id]).toEqual(ids);
+});
+
+test('no incremental of a full that failed its proof since is the latest', () => {
+  const failed = stored(1, { state: 'failed' });
+  const point = chooseRecoveryPoint([stored(0), failed, family[1]!], {
+    backup: 'latest',
+    at: null,
+  });
+  expect(point?.full.id).toBe(stored(0).id);
+});
+
 test('the recovery point of an incremental is its own', () => {
   const full = stored(1);
   expect(snapshotOf({ full, incremental: null })).toBe(full.snapshotAt);

@@ -59,6 +59,7 @@ function options(): BesideOptions {
   return {
     target: target.connection,
     ...{ restoring: names.restoring, directory: dump.directory, like: null, jobs: 2, signal },
+    changes: null,
     omitted: { owners: false, privileges: false },
     onProgress: () => undefined,
   };
