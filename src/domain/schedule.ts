@@ -44,23 +44,18 @@ export const scheduleIdPrefix = 'pma-backup/';
 /** Kinds that a database may have further schedules for. */
 export const otherKinds = ['schema_only', 'data_only'] as const satisfies BackupKind[];
 
-// A schedule is made only when its workflow is there: remove its name from here then.
-const notYet: readonly string[] = ['incremental'];
-
 /** The schedules that a database should have. */
 export function schedulesFor(
   database: ScheduledDatabase,
   timeZone: string,
 ): readonly ScheduleDefinition[] {
-  return [...backups(database), ...upkeep(database)]
-    .filter(({ name }) => !notYet.includes(name))
-    .flatMap(({ name, at, ...rest }) => {
-      const when = at === off ? undefined : readScheduleTime(at);
-      if (when === undefined) return [];
-      const id = scheduleId(database.name, name);
-      const { jitterSeconds } = database.schedules;
-      return [{ id, ...rest, when, timeZone, jitterSeconds } satisfies ScheduleDefinition];
-    });
+  return [...backups(database), ...upkeep(database)].flatMap(({ name, at, ...rest }) => {
+    const when = at === off ? undefined : readScheduleTime(at);
+    if (when === undefined) return [];
+    const id = scheduleId(database.name, name);
+    const { jitterSeconds } = database.schedules;
+    return [{ id, ...rest, when, timeZone, jitterSeconds } satisfies ScheduleDefinition];
+  });
 }
 
 /** `pma-backup/<database>/<name>` */

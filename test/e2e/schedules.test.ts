@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const full = 'pma-backup/shop/full';
-const upkeep = ['integrityCheck', 'restoreTest', 'cleanup'];
+const upkeep = ['integrityCheck', 'restoreTest', 'cleanup', 'incremental'];
 const ids = [full, ...upkeep.map((name) => `pma-backup/shop/${name}`), 'pma-backup/watchdog'];
 
 /** Writes the settings of 'shop'; `others` are names of further databases. */
@@ -105,12 +105,12 @@ describe('schedules at the start of a service', () => {
   });
 
   it('of a database that left the settings are paused and told, and go on when it is back', async () => {
-    await until('all are listed', async () => (await listSchedules(world())).length === 5);
+    await until('all are listed', async () => (await listSchedules(world())).length === 6);
     await configure({ name: 'crm' }, { schedules: { restoreTest: 'off' } });
     expect(await changes()).toMatchObject({ [full]: 'retired', 'pma-backup/crm/full': 'created' });
     const listed = await until('all are listed', async () => {
       const found = await listSchedules(world());
-      return found.length === 8 && found;
+      return found.length === 10 && found;
     });
     expect(listed).toContainEqual(
       expect.objectContaining({

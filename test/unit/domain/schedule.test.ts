@@ -32,6 +32,13 @@ test('a database has the schedules of the workflows that are there', () => {
       jitterSeconds: 60,
     },
     expect.objectContaining({
+      id: 'pma-backup/shop/incremental',
+      workflowType: 'backup',
+      input: { database: 'shop', kind: 'incremental' },
+      overlap: 'skip',
+      catchUpHours: 3,
+    }),
+    expect.objectContaining({
       id: 'pma-backup/shop/cleanup',
       workflowType: 'cleanup',
       input: { database: 'shop' },
@@ -53,7 +60,7 @@ test('a database has the schedules of the workflows that are there', () => {
 });
 
 test('what is off has no schedule', () => {
-  const none = { cleanup: 'off', integrityCheck: 'off', restoreTest: 'off' };
+  const none = { incremental: 'off', cleanup: 'off', integrityCheck: 'off', restoreTest: 'off' };
   const quiet = { ...shop.schedules, ...none };
   expect(ids({ ...shop, schedule: 'off', schedules: quiet })).toEqual([]);
 });
@@ -61,7 +68,7 @@ test('what is off has no schedule', () => {
 test('kinds and modules have schedules of their own, where the database has that module', () => {
   const others = { schema_only: '12:00', dictionaries: 'Sunday 05:00', affiliations: '07:00' };
   const made = schedulesFor({ ...shop, schedules: { ...shop.schedules, others } }, 'UTC');
-  expect(made.map(({ id, workflowId, input }) => [id, workflowId, input]).slice(1, 3)).toEqual([
+  expect(made.map(({ id, workflowId, input }) => [id, workflowId, input]).slice(2, 4)).toEqual([
     [
       'pma-backup/shop/schema_only',
       'backup/shop/schema_only',
@@ -73,5 +80,5 @@ test('kinds and modules have schedules of their own, where the database has that
       { database: 'shop', kind: 'full', module: 'dictionaries' },
     ],
   ]);
-  expect(made).toHaveLength(6);
+  expect(made).toHaveLength(7);
 });
