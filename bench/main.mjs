@@ -3,6 +3,7 @@ import { toBackupError } from '../dist/src/errors.js';
 import { withArena } from './arena.mjs';
 import { measureBackup } from './backup.mjs';
 import { measureFingerprint } from './fingerprint.mjs';
+import { measureIncremental } from './incremental.mjs';
 import { measureMemory } from './memory.mjs';
 import { parseOptions, usage } from './options.mjs';
 import { report } from './report.mjs';
@@ -10,6 +11,7 @@ import { report } from './report.mjs';
 const measures = {
   backup: measureBackup,
   fingerprint: measureFingerprint,
+  incremental: measureIncremental,
   memory: measureMemory,
 };
 

@@ -26,7 +26,7 @@ export async function withService(arena, { command, database }, use) {
       return await use({
         pid: child.pid,
         /** Backs up now; returns the summary. */
-        backUp: () => run(['backup'], { directory, env, signal: arena.signal }),
+        backUp: (...args) => run(['backup', ...args], { directory, env, signal: arena.signal }),
       });
     } finally {
       await stop(child);
