@@ -15,6 +15,7 @@ export const errorTable = {
   too_many_attempts: { exit: 1, http: 429, retry: false },
   oidc_unreachable: { exit: 1, http: 502, retry: false },
   forbidden: { exit: 1, http: 403, retry: false },
+  method_unknown: { exit: 1, http: 405, retry: false },
   range_outside: { exit: 1, http: 416, retry: false },
   too_large: { exit: 1, http: 413, retry: false },
 

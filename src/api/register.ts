@@ -11,7 +11,7 @@ import type { AnyCall, Operation } from './operation.ts';
 export function register(server: FastifyInstance, operation: Operation, context: ApiContext): void {
   const { method, path } = operation;
   server.route({
-    ...{ method, url: path.replace(/\{(\w+)\}/g, ':$1') },
+    ...{ method, url: urlOf(path) },
     handler: async (request, reply) => {
       refuseOtherSites(request);
       const identity = operation.needs === 'nothing' ? null : await identify(context, request);
@@ -20,6 +20,33 @@ export function register(server: FastifyInstance, operation: Operation, context:
       return answer(operation, result, reply);
     },
   });
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'];
+
+/** Whatever else is asked of the paths of these operations is refused by its method, and told what they know. */
+export function refuseOtherMethods(
+  server: FastifyInstance,
+  operations: readonly Operation[],
+): void {
+  for (const path of new Set(operations.map((each) => each.path))) {
+    const known = operations.filter((each) => each.path === path).map(({ method }) => method);
+    server.route({
+      method: methods.filter((method) => !known.some((each) => each === method)),
+      url: urlOf(path),
+      onRequest: (request, reply) => {
+        void reply.header('allow', known.join(', '));
+        throw new BackupError('method_unknown', `'${request.method}' is not what this path knows`, {
+          hint: `it knows ${known.join(', ')}; see /backup/api/docs`,
+        });
+      },
+      handler: () => undefined,
+    });
+  }
+}
+
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 // Besides the token against it, which a login has not got yet.
@@ -35,7 +62,7 @@ type Asked = Pick<AnyCall, 'context' | 'request' | 'reply' | 'identity'>;
 function callOf({ params, query, body }: Operation, asked: Asked): AnyCall {
   const { request } = asked;
   const read = (schema: z.ZodObject | undefined, value: unknown) =>
-    (schema ? schema.strict().parse(value ?? {}) : {}) as never;
+    (schema ? schema.strict().parse(value) : {}) as never;
   return {
     ...asked,
     params: read(params, request.params),

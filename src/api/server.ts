@@ -13,9 +13,23 @@ import { createEventHub } from './events.ts';
 import { addHeaders } from './headers.ts';
 import { operations } from './operations.ts';
 import { problemOf } from './problem.ts';
-import { register } from './register.ts';
+import { refuseOtherMethods, register } from './register.ts';
 import { serveConsole } from './static.ts';
 import { readCertificate, renewCertificate } from './tls.ts';
+
+/** Milliseconds that a client has. */
+export interface Patience {
+  /** To send its headers. */
+  readonly headers: number;
+  /** To send all of its request. */
+  readonly request: number;
+  /** To read or write the next byte. */
+  readonly idle: number;
+  /** How often we look. */
+  readonly look: number;
+}
+
+const usualPatience: Patience = { headers: 15_000, request: 30_000, idle: 120_000, look: 5_000 };
 
 export interface ServerOptions {
   readonly world: World;
@@ -25,6 +39,7 @@ export interface ServerOptions {
   readonly gate?: Gate;
   /** How often a renewed certificate is looked for. */
   readonly renewMilliseconds?: number;
+  readonly patience?: Patience;
 }
 
 export interface RunningServer {
@@ -44,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     oidc: createOidcLogin(currentSettings),
     events: createEventHub(world),
   };
-  const server = await createServer(context);
+  const server = await createServer(context, options.patience ?? usualPatience);
   await listen(server, place.address, ports.console);
   const renewal = renewCertificate(server.server, place, { log, renewMilliseconds });
   const { port } = server.server.address() as AddressInfo;
@@ -60,28 +75,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-async function createServer(context: ApiContext): Promise<FastifyInstance> {
+async function createServer(context: ApiContext, patience: Patience): Promise<FastifyInstance> {
   const { console: place } = context.world.settings;
   const certificate = readCertificate(place);
   const server = Fastify({
     ...(certificate && { https: certificate }),
     trustProxy: place.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
     bodyLimit: 64 * 1024,
-    // A request has to be here in time, a silent connection is not kept.
-    requestTimeout: 30_000,
-    connectionTimeout: 120_000,
+    requestTimeout: patience.request,
+    connectionTimeout: patience.idle,
+    http: { connectionsCheckingInterval: patience.look, headersTimeout: patience.headers },
     keepAliveTimeout: 60_000,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
     exposeHeadRoutes: false,
   });
-  server.server.headersTimeout = 15_000;
   server.server.maxConnections = 1000;
   server.removeContentTypeParser('text/plain'); // JSON alone: what forms of other sites can send is refused
   await server.register(cookie);
   addHeaders(server);
   answerFailures(server, context.log);
   for (const operation of operations) register(server, operation, context);
+  refuseOtherMethods(server, operations);
   await serveConsole(server);
   return server;
 }

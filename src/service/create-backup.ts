@@ -46,6 +46,7 @@ export async function startBackup(
   return client.workflow.start('backup', {
     taskQueue,
     workflowId: workflowId({ database, kind, module }, new Date()),
+    workflowIdConflictPolicy: 'USE_EXISTING', // twice within a second is once
     args: [input],
     staticSummary: `${kind} backup of ${database === 'all' ? 'all databases' : database}`,
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection as TemporalConnection } from '@temporalio/client';
 import pino from 'pino';
-import { startServer, type RunningServer } from '../../src/api/server.ts';
+import { startServer, type Patience, type RunningServer } from '../../src/api/server.ts';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import type { Settings } from '../../src/config.ts';
 import { createGate } from '../../src/service/access/login.ts';
@@ -40,7 +40,10 @@ export interface TestApi extends RunningServer {
   logIn(name: string, role: Role): Promise<Asker>;
 }
 
-export async function createTestApi(console: Partial<Settings['console']> = {}): Promise<TestApi> {
+export async function createTestApi(
+  console: Partial<Settings['console']> = {},
+  options: { readonly patience?: Patience } = {},
+): Promise<TestApi> {
   const database = await createTestDatabase('api');
   const catalog = await openCatalog(database.connection);
   const { address, namespace } = testTemporal();
@@ -74,6 +77,7 @@ export async function createTestApi(console: Partial<Settings['console']> = {}):
     log: pino({ level: 'silent' }),
     gate: createGate(() => Date.now() + ahead),
     renewMilliseconds: 50,
+    ...options,
   }).catch(async (error: unknown) => {
     await tidy();
     throw error;

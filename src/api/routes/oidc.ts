@@ -10,7 +10,7 @@ import type { ApiContext } from '../context.ts';
 import { operation } from '../operation.ts';
 
 const path = '/backup/api/session/oidc';
-const short = z.string().max(4000).exactOptional();
+const short = z.string().max(1000).exactOptional();
 
 export const oidcOperations = [
   operation({
