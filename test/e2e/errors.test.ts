@@ -151,8 +151,12 @@ describe.runIf(namespaced)('where the machine lacks something', () => {
 
   it('a missing program is named with the package to install', async () => {
     await machine.without(() =>
-      // Both are missing, and both are started at the same time.
-      expectFailure('plain', 'program_missing', /program 'pg_dump(all)?' is not installed/),
+      // All are missing, and all are looked for at the same time.
+      expectFailure(
+        'plain',
+        'program_missing',
+        /program 'pg_(dump|dumpall|restore)' is not installed/,
+      ),
     );
   });
 
