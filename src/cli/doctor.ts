@@ -1,4 +1,4 @@
-import { examine } from '../service/doctor.ts';
+import { examine, grantsFor } from '../service/doctor.ts';
 import type { Check } from '../service/doctor/check.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
@@ -10,14 +10,22 @@ export const doctorCommand: DefineCommand = (program, perform) => {
     .command('doctor')
     .description('look for everything that would keep a backup from working')
     .option('--alerts', 'send a test message to every channel')
+    .option('--grants', 'print the SQL of a role that may read everything, and nothing more')
     .action((options: Options) => perform((session) => doctor(session, options)));
 };
 
 interface Options {
   readonly alerts?: boolean;
+  readonly grants?: boolean;
 }
 
-async function doctor({ context, output }: Session, { alerts }: Options): Promise<number> {
+async function doctor(session: Session, { alerts, grants }: Options): Promise<number> {
+  const { context, output } = session;
+  if (grants === true) {
+    const sql = await grantsFor(context.settings(), context.signal);
+    output.result({ sql }, () => sql);
+    return exitStatuses.done;
+  }
   const checks = await examine({
     settings: () => context.settings(),
     signal: context.signal,

@@ -14,9 +14,10 @@ import {
   clientPrograms,
   systemPrograms,
 } from './doctor/programs.ts';
+import { backupRole, leastPrivilegeSql } from './doctor/grants.ts';
 import { examineScratchServer } from './doctor/scratch.ts';
 import { checkSettings } from './doctor/settings.ts';
-import { checkTemporal } from './doctor/temporal.ts';
+import { checkSchedules, checkTemporal } from './doctor/temporal.ts';
 import { withSampleDatabase } from './sample.ts';
 import type { Parts } from './service-file.ts';
 import { runningService } from './world.ts';
@@ -29,6 +30,16 @@ export interface ExamineOptions {
   readonly alerts?: boolean;
   /** Called as each check is done: some take seconds. */
   readonly onCheck?: (check: Check) => void;
+}
+
+/**
+ * The SQL that makes a role for the backups of these databases with the least rights. Throws `invalid_settings`, and what
+ * connecting throws.
+ */
+export async function grantsFor(settings: Settings, signal: AbortSignal): Promise<string> {
+  const running = await runningService(settings);
+  const all = withSampleDatabase(settings, running?.sample ?? null);
+  return leastPrivilegeSql(all, backupRole, signal);
 }
 
 /**
@@ -84,6 +95,7 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
   }
   add(await look('catalog', signal, () => checkCatalog(settings, running, signal)));
   add(await look('Temporal', signal, () => checkTemporal(settings, running)));
+  add(await look('schedules', signal, () => checkSchedules(settings, running)));
   add(...(await examineScratchServer(settings, databases, signal)));
 }
 
@@ -94,8 +106,13 @@ async function examineDatabases(
   add: Add,
 ): Promise<ExaminedDatabase[]> {
   const examined: ExaminedDatabase[] = [];
-  for (const database of withSampleDatabase(settings, running?.sample ?? null).databases) {
-    const one = await examineDatabase(database, signal);
+  const { databases } = withSampleDatabase(settings, running?.sample ?? null);
+  const ours = [settings.catalog, settings.verify, running?.catalog ?? null];
+  const named = [...databases.map(({ connection }) => connection), ...ours].flatMap(
+    (connection) => connection?.database ?? [],
+  );
+  for (const database of databases) {
+    const one = await examineDatabase(database, signal, named);
     add(...one.checks);
     examined.push(one);
   }

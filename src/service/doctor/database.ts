@@ -6,7 +6,9 @@ import { toBackupError } from '../../errors.ts';
 import { failed, look, type Check, type Finding } from './check.ts';
 import { usedExtensions, type ExtensionVersion } from './extensions.ts';
 import { checkLockRoom } from './lock-room.ts';
+import { checkPooler } from './pooler.ts';
 import { checkPrivileges, checkRowSecurity, checkSubscriptions } from './privileges.ts';
+import { checkOthers } from './unprotected.ts';
 import { checkClock, checkDumpProgram, checkPrimary, checkVersion } from './server.ts';
 
 /** What was found out about one database; `bytes` and `extensions` are empty where it could not be asked. */
@@ -19,10 +21,14 @@ export interface ExaminedDatabase {
   readonly systemIdentifier: string | null;
 }
 
-/** Everything that can be told by one session on the database. Throws only the signal's reason. */
+/**
+ * Everything that can be told by one session on the database; `named` are the databases of the settings. Throws only the
+ * signal's reason.
+ */
 export async function examineDatabase(
   { name, connection }: Pick<DatabaseSettings, 'name' | 'connection'>,
   signal: AbortSignal,
+  named: readonly string[] = [connection.database],
 ): Promise<ExaminedDatabase> {
   const title = (what: string) => `database '${name}': ${what}`;
   try {
@@ -41,6 +47,8 @@ export async function examineDatabase(
         await add('subscriptions', () => checkSubscriptions(client));
         await add('lock table', () => checkLockRoom(client));
         await add('clock', () => checkClock(client));
+        await add('pooler', () => checkPooler(client, connection, signal));
+        await add('other databases', () => checkOthers(client, named));
         return {
           name,
           checks,

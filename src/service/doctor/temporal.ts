@@ -2,7 +2,9 @@ import type { Settings } from '../../config.ts';
 import { connectClient } from '../../temporal/connection.ts';
 import type { Parts } from '../service-file.ts';
 import { temporalAddress } from '../temporal-link.ts';
-import { ok, type Finding } from './check.ts';
+import { schedulesFor, watchdogSchedule } from '../../domain/schedule.ts';
+import { scheduleIds } from '../../temporal/schedules.ts';
+import { ok, warning, type Finding } from './check.ts';
 
 /** Whether the Temporal server in use answers. Throws `temporal_unreachable`. */
 export async function checkTemporal(
@@ -14,4 +16,27 @@ export async function checkTemporal(
   const client = await connectClient(target);
   await client.connection.close();
   return ok(`${target.address} answers, namespace '${target.namespace}'`);
+}
+
+/** Whether every schedule that the settings ask for is there. Throws `temporal_unreachable`. */
+export async function checkSchedules(
+  settings: Settings,
+  running: Parts | undefined,
+): Promise<Finding> {
+  const target = temporalAddress(settings, running?.temporal ?? null);
+  if (!target) return ok('the service makes them when it starts');
+  const client = await connectClient(target);
+  try {
+    const there = await scheduleIds(client);
+    const wanted = settings.databases.flatMap((each) => schedulesFor(each, settings.timeZone));
+    const missing = [...wanted, watchdogSchedule].filter(({ id }) => !there.includes(id));
+    const [first] = missing;
+    if (!first) return ok(`${there.length} are there`);
+    return warning(
+      `${missing.length} are missing, such as '${first.id}'`,
+      'start the service, which makes them: npm start',
+    );
+  } finally {
+    await client.connection.close();
+  }
 }

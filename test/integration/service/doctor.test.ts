@@ -11,8 +11,9 @@ import { look, type Check } from '../../../src/service/doctor/check.ts';
 import { examineDatabase } from '../../../src/service/doctor/database.ts';
 import { checkFreeSpace, checkWritable } from '../../../src/service/doctor/directories.ts';
 import { checkSystemProgram } from '../../../src/service/doctor/programs.ts';
-import { checkTemporal } from '../../../src/service/doctor/temporal.ts';
+import { checkSchedules, checkTemporal } from '../../../src/service/doctor/temporal.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
+import { testTemporal } from '../../harness/temporal.ts';
 
 const { signal } = new AbortController();
 let database: TestDatabase;
@@ -171,5 +172,16 @@ describe('a planted fault is found with a hint', () => {
     );
     expect(check).toMatchObject({ state: 'failed' });
     expect(check.hint).toContain('TEMPORAL_ADDRESS');
+  });
+
+  test('schedules that are missing', async () => {
+    const settings = settingsFor(database.connection);
+    const temporal = { ...settings.temporal, address: testTemporal().address };
+    const check = await look('schedules', signal, () =>
+      checkSchedules({ ...settings, temporal }, undefined),
+    );
+    expect(check).toMatchObject({ state: 'warning' });
+    expect(check.message).toMatch(/^\d are missing, such as 'pma-backup\/shop\/full'$/);
+    expect(check.hint).toContain('npm start');
   });
 });
