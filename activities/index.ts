@@ -18,6 +18,7 @@ import { checkFirst, expire } from './expire.ts';
 import { healCopy, planHealing } from './heal.ts';
 import { findNotices, giveBackNotices, sendNotice } from './notify.ts';
 import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
+import { finishRelease, resolveRelease, startHold, writeHold } from './hold.ts';
 import { moveRun, resolve, startInstead, startRun } from './resolve.ts';
 import { resolveRestore } from './resolve-restore.ts';
 import {
@@ -82,6 +83,10 @@ export function createActivities(deps: Dependencies) {
     watch: watch(deps),
     raiseAlarm: raiseAlarm(deps),
     clearAlarm: clearAlarm(deps),
+    startHold: startHold(deps),
+    writeHold: writeHold(deps),
+    resolveRelease: resolveRelease(deps),
+    finishRelease: finishRelease(deps),
   });
 }
 

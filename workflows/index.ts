@@ -2,8 +2,10 @@ import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
 export { backup } from './backup.ts';
 export { cleanup } from './cleanup.ts';
+export { hold } from './hold.ts';
 export { integrityCheck } from './integrity-check.ts';
 export { notify } from './notify.ts';
+export { release } from './release.ts';
 export { restore } from './restore.ts';
 export { restoreTest } from './restore-test.ts';
 export { watchdog } from './watchdog.ts';
@@ -12,7 +14,7 @@ export { watchdog } from './watchdog.ts';
 export default function unknownWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
   throw ApplicationFailure.nonRetryable(
-    `unknown workflow type '${workflowType}'; known: backup, cleanup, integrityCheck, notify, restore, restoreTest, watchdog`,
+    `unknown workflow type '${workflowType}'; known: backup, cleanup, hold, integrityCheck, notify, release, restore, restoreTest, watchdog`,
     'usage',
   );
 }

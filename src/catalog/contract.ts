@@ -1,5 +1,6 @@
 import type { BackupKind, BackupName } from '../domain/backup-name.ts';
 import type { BackupState, BackupSummary, CopyState, Timings } from '../domain/backup.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { StoredBackup } from '../domain/recovery-point.ts';
@@ -258,6 +259,12 @@ export interface Catalog extends AccessCatalog {
 
   /** The catalog's clock, by which checks are dated. */
   now(): Promise<Date>;
+
+  /** Keeps retention from a backup; repeated, the newest words count. False: every copy of it is deleted. */
+  hold(hold: Hold): Promise<boolean>;
+
+  /** False: it was not held. */
+  release(backup: string): Promise<boolean>;
 
   /** What retention decides about, of one database, as of one moment: running, or with a copy that is not deleted. */
   retentionBackups(database: string): Promise<RetentionBackup[]>;

@@ -12,6 +12,7 @@ import { copyMethods } from './copies.ts';
 import { detailMethods } from './details.ts';
 import { healingMethods } from './healing.ts';
 import { freshnessMethods } from './freshness.ts';
+import { holdMethods } from './holds.ts';
 import { leaseMethods } from './leases.ts';
 import { migrationProvider } from './migrations.ts';
 import { oneTimeSecretMethods } from './one-time-secrets.ts';
@@ -58,6 +59,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...copyMethods(db),
     ...retentionMethods(db),
     ...deletionMethods(db),
+    ...holdMethods(db),
     ...proofMethods(db),
     ...alarmMethods(db),
     ...healingMethods(db),

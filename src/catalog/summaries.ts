@@ -1,7 +1,14 @@
 import { sql, type Selectable, type SelectQueryBuilder } from 'kysely';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
 import type { BackupFilter, Catalog } from './contract.ts';
-import type { BackupsTable, CatalogDatabase, CopiesTable, ProofsTable, Tables } from './tables.ts';
+import type {
+  BackupsTable,
+  CatalogDatabase,
+  CopiesTable,
+  HoldsTable,
+  ProofsTable,
+  Tables,
+} from './tables.ts';
 
 type Methods = Pick<Catalog, 'summary' | 'list' | 'count' | 'newest' | 'find'>;
 
@@ -89,7 +96,7 @@ function narrowed<O>(
   );
 }
 
-/** Adds copies and newest proofs: two queries, however many backups there are. */
+/** Adds copies, newest proofs and holds: three queries, however many backups there are. */
 async function completed(
   db: CatalogDatabase,
   rows: readonly BackupRow[],
@@ -111,10 +118,15 @@ async function completed(
     .orderBy('backup_id')
     .orderBy('started_at', 'desc')
     .execute();
+  const holds = await db.selectFrom('holds').selectAll().where('backup_id', 'in', ids).execute();
+  const holdOf = new Map(holds.map((hold) => [hold.backup_id, hold]));
   const newestProofs = new Map(proofs.map((proof) => [proof.backup_id, proof]));
   return rows.map((row) => {
     const ownCopies = copies.filter((copy) => copy.backup_id === row.id);
-    return toSummary(row, ownCopies, newestProofs.get(row.id));
+    return {
+      ...toSummary(row, ownCopies, newestProofs.get(row.id)),
+      hold: toHold(holdOf.get(row.id)),
+    };
   });
 }
 
@@ -122,7 +134,7 @@ function toSummary(
   row: BackupRow,
   copies: readonly Selectable<CopiesTable>[],
   proof: Omit<Selectable<ProofsTable>, 'id' | 'started_at' | 'report'> | undefined,
-): BackupSummary {
+): Omit<BackupSummary, 'hold'> {
   const { id, kind, database, module, state, base, reason, timings } = row;
   return {
     ...{ id, kind, database, module, state, base, reason },
@@ -134,6 +146,10 @@ function toSummary(
     proof: proof ? proofOf(proof) : null,
     timings: timings ?? noTimings,
   };
+}
+
+function toHold(row: Selectable<HoldsTable> | undefined): BackupSummary['hold'] {
+  return row ? { by: row.held_by, reason: row.reason, at: row.held_at.toISOString() } : null;
 }
 
 const noTimings: Timings = {

@@ -5,6 +5,7 @@ import { cleanupCommand } from './cleanup.ts';
 import type { DefineCommand } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { holdCommand, releaseCommand } from './hold.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
 import { schedulesCommand } from './schedules.ts';
@@ -28,6 +29,8 @@ export const commands: readonly DefineCommand[] = [
   verifyCommand,
   checkCommand,
   cleanupCommand,
+  holdCommand,
+  releaseCommand,
   restoreCommand,
   schedulesCommand,
   catalogCommand,

@@ -52,7 +52,7 @@ function listText(backups: readonly BackupSummary[], timeZone: string): string {
   return formatTable(backups, [
     { title: 'BACKUP (UTC)', of: ({ id }) => id },
     { title: `TIME (${timeZone})`, of: ({ id }) => localTime(id, timeZone) },
-    { title: 'STATE', of: ({ state }) => state },
+    { title: 'STATE', of: ({ state, hold }) => (hold ? `${state}, on hold` : state) },
     { title: 'SIZE', align: 'right', of: ({ artifact }) => sizeText(artifact) },
     { title: 'ROWS', align: 'right', of: ({ proof }) => String(proof?.rows ?? '') },
     {

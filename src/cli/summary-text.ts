@@ -40,12 +40,19 @@ export function summaryText(summary: BackupSummary, timeZone: string): string {
       'copy',
       `${destination}: ${copyState}, ${uri}`,
     ]),
+    ['hold', holdText(summary, timeZone)],
     ['proof', proofText(summary)],
     ['timings', timingsText(summary.timings)],
   ];
   return formatFields(
     fields.filter((field): field is [string, string] => field[1] !== null && field[1] !== ''),
   );
+}
+
+function holdText({ hold }: BackupSummary, timeZone: string): string | null {
+  if (!hold) return null;
+  const why = hold.reason === null ? '' : `: ${hold.reason}`;
+  return `by ${hold.by}, since ${formatTime(new Date(hold.at), timeZone)}${why}`;
 }
 
 function proofText({ proof }: BackupSummary): string | null {

@@ -54,6 +54,10 @@ export function manifestFile(id: string): string {
   return `${id}.manifest.json`;
 }
 
+export function holdFile(id: string): string {
+  return `${id}.hold.json`;
+}
+
 /** A proof's file name carries its time, since a backup may be tested again: `<id>.proof.<YYYYMMDD_HHMMSS>.json`. */
 export function proofFile(id: string, time: Date): string {
   return `${id}.proof.${formatTime(time)}.json`;

@@ -1,4 +1,5 @@
 import type { BackupKind } from './backup-name.ts';
+import type { Hold } from './hold.ts';
 import type { ProofState } from './proof.ts';
 
 export const backupStates = ['running', 'proven', 'unproven', 'failed', 'cancelled'] as const;
@@ -51,5 +52,7 @@ export interface BackupSummary {
     readonly seconds: number;
     readonly reason: string | null;
   } | null;
+  /** Retention may not delete it. */
+  readonly hold: Pick<Hold, 'by' | 'reason' | 'at'> | null;
   readonly timings: Timings;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { BackupError } from '../errors.ts';
 
 export interface OsUser {
@@ -29,6 +30,15 @@ export function requireUser(names: readonly string[], passwd = readPasswd()): Os
     `PostgreSQL cannot run as root and there is no user ${names.map((n) => `'${n}'`).join(' or ')}`,
     { hint: `useradd --system ${names[0] ?? 'postgres'}, or run us as an ordinary user` },
   );
+}
+
+/** Who we are, for records. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? '?'}`; // without an entry in the password file
+  }
 }
 
 export function isRoot(): boolean {

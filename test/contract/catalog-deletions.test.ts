@@ -108,6 +108,22 @@ test('a copy that could not be deleted is there again', async () => {
   expect((await catalog.deletedBy(`run of ${id}`, 10)).count).toBe(0);
 });
 
+test('a hold is entered, told, and ended', async () => {
+  const id = await stored();
+  const at = '2026-03-01T00:00:00.000Z';
+  const hold = { formatVersion: 1, backup: id, by: 'eve', reason: null, at } as const;
+  expect(await catalog.hold(hold)).toBe(true);
+  expect(await catalog.hold({ ...hold, reason: 'audit' })).toBe(true);
+  expect((await catalog.summary(id))?.hold).toEqual({ by: 'eve', reason: 'audit', at });
+  expect(await catalog.retentionBackups(name)).toMatchObject([{ held: true }]);
+  expect(await catalog.startDelete(deletion(id))).toBe('kept: on hold');
+  expect(await catalog.release(id)).toBe(true);
+  expect(await catalog.release(id)).toBe(false);
+  expect((await catalog.summary(id))?.hold).toBeNull();
+  expect(await catalog.startDelete(deletion(id))).toBeNull();
+  expect(await catalog.hold(hold)).toBe(false);
+});
+
 describe('a copy is not marked while', () => {
   test('a restore reads its backup or an incremental of it', async () => {
     const full = await stored();

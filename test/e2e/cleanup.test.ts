@@ -1,10 +1,12 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { CleanupInput, CleanupResult } from '../../src/domain/cleanup.ts';
+import type { HoldResult } from '../../src/domain/hold.ts';
 import { parseConnection } from '../../src/postgres/connection.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 import {
@@ -162,6 +164,25 @@ describe('a clean-up', () => {
     expect(await cleanUp()).toMatchObject({ deleted: { count: 0 } });
     await handle.terminate();
     expect(ids((await cleanUp()).deleted)).toEqual([full(31)]);
+  });
+
+  test('keeps what is on hold with the full that it needs, until it is released', async () => {
+    const [old, inc] = [full(40), idOf(database, 'incremental', 39)];
+    await store(...[0, 1, 2, 3, 41].map((days) => ({ id: full(days) })));
+    await store({ id: old }, { id: inc, base: old });
+    const held = await service.cli('hold', inc, '--reason', 'audit of 2026', '--json');
+    expect(held.status, held.stderr).toBe(0);
+    const file = path.join(service.stateDirectory, 'backups', database, `${inc}.hold.json`);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual((held.json() as HoldResult).hold);
+    expect(ids((await cleanUp()).deleted)).toEqual([full(41)]);
+    const shown = (await service.cli('show', inc, '--json')).json() as BackupSummary;
+    expect(shown.hold).toMatchObject({ by: userInfo().username, reason: 'audit of 2026' });
+    expect((await service.cli('list', '--database', database)).stdout).toContain('on hold');
+    expect((await service.cli('release', inc)).status).toBe(0);
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(ids((await cleanUp()).deleted)).toEqual([inc, old]);
+    const late = await service.cli('hold', inc, '--json');
+    expect([late.status, late.json()]).toMatchObject([1, { error: { code: 'artifact_missing' } }]);
   });
 
   test('refuses a field that it does not know', async () => {

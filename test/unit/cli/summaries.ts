@@ -23,6 +23,7 @@ export function summary(differences: Partial<BackupSummary> = {}): BackupSummary
       },
     ],
     proof: { state: 'proven', tables: 12, rows: 4210, mismatches: 0, seconds: 3.2, reason: null },
+    hold: null,
     timings: { dumped: 1.2, sealed: 1.5, offsite: null, proven: 5, total: 5.5 },
     ...differences,
   };
