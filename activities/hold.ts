@@ -28,12 +28,17 @@ export function resolveRelease(deps: Dependencies) {
   };
 }
 
-/** Writes or removes the hold file beside one copy. */
+/** Writes or removes the hold file beside one copy; gives the reason where a lock of the destination keeps the file. */
 export function writeHold({ storage }: Dependencies) {
-  return async ({ destination, key }: HoldPlace, hold: Hold | null): Promise<void> => {
+  return async ({ destination, key }: HoldPlace, hold: Hold | null): Promise<string | null> => {
     const place = storage(destination);
-    if (hold) await place.putText(key, `${JSON.stringify(hold, null, 1)}\n`);
-    else await place.delete(key);
+    if (hold) {
+      await place.putText(key, `${JSON.stringify(hold, null, 1)}\n`);
+      return null;
+    }
+    const result = await place.delete(key);
+    if (result.state === 'deleted') return null;
+    return `locked until ${result.until?.toISOString() ?? 'nobody knows when'}`;
   };
 }
 

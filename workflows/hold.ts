@@ -15,7 +15,7 @@ export async function hold(input: HoldInput = {}): Promise<HoldResult> {
   return result;
 }
 
-/** Writes a plan's hold beside each copy, or removes it there; a host that is away is told, not waited for. */
+/** Writes a plan's hold beside each copy, or removes it there; a place where that cannot be now is told, not waited for. */
 export async function atEveryCopy({ backup, hold, places }: HoldPlan): Promise<HoldResult> {
   const settled = await Promise.allSettled(
     places.map((place) => {
@@ -23,14 +23,16 @@ export async function atEveryCopy({ backup, hold, places }: HoldPlan): Promise<H
       return tidyOnHost(queue).writeHold(place, hold);
     }),
   );
-  for (const one of settled) {
-    if (one.status === 'rejected' && !hostIsGone(one.reason)) throw one.reason;
-  }
+  const late = settled.map((one) => {
+    if (one.status === 'fulfilled') return one.value;
+    if (hostIsGone(one.reason)) return 'its host does not answer';
+    throw one.reason;
+  });
   return {
     ...{ backup, hold },
     places: places.map(({ destination, host }, index) => ({
       ...{ destination, host },
-      done: settled[index]?.status === 'fulfilled',
+      late: late[index] ?? null,
     })),
   };
 }

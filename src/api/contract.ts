@@ -69,6 +69,10 @@ const backupFields = {
       reason: z.string().nullable(),
     })
     .nullable(),
+  hold: z
+    .object({ by: z.string(), reason: z.string().nullable(), at: time })
+    .nullable()
+    .meta({ description: 'Clean-up keeps it until it is released' }),
   timings: z.object({
     dumped: seconds,
     sealed: seconds,

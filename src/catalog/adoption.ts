@@ -1,11 +1,12 @@
 import type { Catalog } from './contract.ts';
 import { manifestColumns } from './backups.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What is found in destinations and not known here. */
 export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
   return {
-    adopt: ({ manifest, copy }) =>
+    adopt: ({ manifest, copy, hold }) =>
       db.transaction().execute(async (transaction) => {
         const { id, database, kind, module, triggeredAt, sealedAt } = manifest;
         const made = await transaction
@@ -27,6 +28,7 @@ export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
           .onConflict((conflict) => conflict.column('id').doNothing())
           .returning('id')
           .executeTakeFirst();
+        if (hold) await keepHold(transaction, hold);
         const { host, ...place } = copy;
         await transaction
           .insertInto('copies')
@@ -38,4 +40,12 @@ export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
         return made !== undefined;
       }),
   };
+}
+
+async function keepHold(db: CatalogDatabase, { backup, by, reason, at }: Hold): Promise<void> {
+  await db
+    .insertInto('holds')
+    .values({ backup_id: backup, held_by: by, reason, held_at: new Date(at) })
+    .onConflict((conflict) => conflict.column('backup_id').doNothing())
+    .execute();
 }

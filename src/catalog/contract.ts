@@ -78,6 +78,7 @@ export interface Deleted {
 export interface FoundBackup {
   readonly manifest: Manifest;
   readonly copy: Omit<CatalogCopy, 'backup'>;
+  readonly hold: Hold | null;
 }
 
 export interface BackupFilter {
@@ -252,8 +253,8 @@ export interface Catalog extends AccessCatalog {
   }): Promise<CopyName[]>;
 
   /**
-   * Enters a backup that was found with a copy, unproven until a proof is entered; what is known of either already stays
-   * as it is. True: the backup is new.
+   * Enters a backup that was found with a copy, unproven until a proof is entered, and with its hold, so that no clean-up
+   * comes in between; what is known of any of them already stays as it is. True: the backup is new.
    */
   adopt(found: FoundBackup): Promise<boolean>;
 

@@ -22,8 +22,15 @@ async function rebuild(session: Session): Promise<number> {
   });
 }
 
-function rebuiltText({ added, copies, proofs, problems, destinations }: RebuiltCatalog): string {
+function rebuiltText({
+  added,
+  copies,
+  proofs,
+  holds,
+  problems,
+  destinations,
+}: RebuiltCatalog): string {
   const places = destinations.map((name) => `'${name}'`).join(', ');
-  const counts = `${copies} copies and ${proofs} proofs in ${places}; ${added} backups are new here`;
+  const counts = `${copies} copies, ${proofs} proofs and ${holds} holds in ${places}; ${added} backups are new here`;
   return [counts, ...problems.map((problem) => `not read: ${problem}`)].join('\n');
 }

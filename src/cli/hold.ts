@@ -36,16 +36,20 @@ async function change(
   return withWorld(session, { temporal: true, worker: true }, async (world) => {
     const result = await following(session, (watch) => act(world, request, watch));
     output.result(result, () => resultText(result));
-    return result.places.every(({ done }) => done) ? exitStatuses.done : exitStatuses.partly;
+    return result.places.every(({ late }) => late === null)
+      ? exitStatuses.done
+      : exitStatuses.partly;
   });
 }
 
 function resultText({ backup, hold, places }: HoldResult): string {
   const why = hold?.reason == null ? '' : `: ${hold.reason}`;
-  const late = places.filter(({ done }) => !done);
   return [
     hold ? `'${backup}' is on hold by ${hold.by}${why}` : `'${backup}' is released`,
-    ...late.map(({ host }) => `host ${host ?? '?'} does not answer: its copy does not say so yet`),
+    ...places.flatMap(({ destination, host, late }) => {
+      const where = host === null ? destination : `${destination} of host ${host}`;
+      return late === null ? [] : [`the copy in ${where} does not say so yet: ${late}`];
+    }),
   ]
     .map(printable)
     .join('\n');

@@ -63,15 +63,15 @@ export function proofFile(id: string, time: Date): string {
   return `${id}.proof.${formatTime(time)}.json`;
 }
 
-/** The backup that a stored manifest or proof belongs to, by the file's name; undefined where it is another file. */
+/** The backup that a stored manifest, proof or hold belongs to, by the file's name; undefined where it is another file. */
 export function parseReportFile(
   file: string,
-): { readonly id: string; readonly what: 'manifest' | 'proof' } | undefined {
-  const groups = /^(?<id>\w[\w-]*)\.(?<what>manifest|proof)(?:\.\d{8}_\d{6})?\.json$/.exec(
+): { readonly id: string; readonly what: 'manifest' | 'proof' | 'hold' } | undefined {
+  const groups = /^(?<id>\w[\w-]*)\.(?<what>manifest|proof|hold)(?:\.\d{8}_\d{6})?\.json$/.exec(
     file,
   )?.groups;
   const { id = '', what } = groups ?? {};
-  return parseBackupId(id) ? { id, what: what as 'manifest' | 'proof' } : undefined;
+  return parseBackupId(id) ? { id, what: what as 'manifest' | 'proof' | 'hold' } : undefined;
 }
 
 /** Where a file of a database lies in every destination. */

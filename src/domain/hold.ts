@@ -35,6 +35,6 @@ export interface HoldPlan {
 
 /** Result of the workflows `hold` and `release`. */
 export interface HoldResult extends Omit<HoldPlan, 'places'> {
-  /** `done` is false where a host did not answer: its hold file is not what it should be. */
-  readonly places: readonly (Omit<HoldPlace, 'key'> & { readonly done: boolean })[];
+  /** `late` says why the hold file is not what it should be. */
+  readonly places: readonly (Omit<HoldPlace, 'key'> & { readonly late: string | null })[];
 }

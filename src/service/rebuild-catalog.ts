@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Settings } from '../config.ts';
-import { parseReportFile, storageKey } from '../domain/backup-name.ts';
+import { holdFile, parseReportFile, storageKey } from '../domain/backup-name.ts';
+import type { Hold } from '../domain/hold.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { proofStates, type Proof } from '../domain/proof.ts';
 import { BackupError, toBackupError } from '../errors.ts';
@@ -16,13 +17,14 @@ export interface RebuiltCatalog {
   readonly added: number;
   readonly copies: number;
   readonly proofs: number;
+  readonly holds: number;
   /** What could not be read, one line each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Enters into the catalog what lies in the destinations of the settings: manifests, and the proofs beside them. It may
- * be repeated, and what is known already stays as it is. A copy is taken as good by its size; a check reads it.
+ * Enters into the catalog what lies in the destinations of the settings: manifests, and the proofs and holds beside
+ * them. It may be repeated, and what is known already stays as it is. A copy is taken as good by its size; a check reads it.
  */
 export async function rebuildCatalog(
   { catalog, settings }: { readonly catalog: Catalog; readonly settings: Settings },
@@ -30,7 +32,7 @@ export async function rebuildCatalog(
 ): Promise<RebuiltCatalog> {
   const open = createDestinations(() => settings);
   const names = ['local', ...settings.destinations.map(({ name }) => name)];
-  const found = { added: 0, copies: 0, proofs: 0, problems: [] as string[] };
+  const found = { added: 0, copies: 0, proofs: 0, holds: 0, problems: [] as string[] };
   const hostId = await hostIdOf(settings.stateDirectory);
   for (const name of names) {
     say(`reading '${name}'`);
@@ -52,18 +54,28 @@ interface Reading {
   readonly host: string | null;
 }
 
-// In the order of the keys the manifest of a backup comes before its proofs.
-async function readDestination(
-  reading: Reading,
-  found: { added: number; copies: number; proofs: number; problems: string[] },
-): Promise<void> {
+interface Found {
+  added: number;
+  copies: number;
+  proofs: number;
+  holds: number;
+  problems: string[];
+}
+
+// In the order of the keys the manifest of a backup comes before its proofs, and its hold before both.
+async function readDestination(reading: Reading, found: Found): Promise<void> {
   const { catalog, storage } = reading;
+  const held = new Set<string>();
   for await (const { key } of storage.list('')) {
     const report = parseReportFile(basename(key));
     if (!report) continue;
     try {
-      if (report.what === 'manifest') {
-        if (await adopt(reading, key, report.id)) found.added += 1;
+      if (report.what === 'hold') {
+        held.add(report.id);
+      } else if (report.what === 'manifest') {
+        const isHeld = held.has(report.id);
+        found.added += Number(await adopt(reading, key, { id: report.id, isHeld }));
+        found.holds += Number(isHeld);
         found.copies += 1;
       } else if (!(await catalog.manifest(report.id))) {
         throw unreadable('the manifest of its backup is not there');
@@ -79,7 +91,11 @@ async function readDestination(
   }
 }
 
-async function adopt({ catalog, storage, host }: Reading, key: string, id: string) {
+async function adopt(
+  { catalog, storage, host }: Reading,
+  key: string,
+  { id, isHeld }: { readonly id: string; readonly isHeld: boolean },
+): Promise<boolean> {
   const read = (await readJson(storage, key)) as { formatVersion: number; id: string };
   if (read.formatVersion !== 1 || read.id !== id) throw unreadable(`it is no manifest of '${id}'`);
   const manifest = read as Manifest;
@@ -88,6 +104,7 @@ async function adopt({ catalog, storage, host }: Reading, key: string, id: strin
   const state = await storage.glance(artifact, { bytes, sha256 });
   return catalog.adopt({
     manifest,
+    hold: isHeld ? await readHold(storage, storageKey(manifest.database, holdFile(id)), id) : null,
     copy: {
       ...{ destination: storage.name, host, uri: storage.uri(artifact), key: artifact },
       ...{ bytes, sha256, state },
@@ -100,6 +117,19 @@ async function readProof(storage: Storage, key: string, id: string): Promise<Pro
   const isOurs = proof.backup === id && proofStates.includes(proof.state);
   if (!isOurs) throw unreadable(`it is no proof of '${id}'`);
   return proof;
+}
+
+/** What cannot be read holds all the same. */
+async function readHold(storage: Storage, key: string, id: string): Promise<Hold> {
+  const unknown = {
+    by: 'somebody',
+    reason: `'${key}' cannot be read`,
+    at: new Date().toISOString(),
+  };
+  const hold = parsed(await storage.readText(key)) as Partial<Hold> | null | undefined;
+  return hold?.backup === id && hold.by !== undefined && !Number.isNaN(Date.parse(hold.at ?? ''))
+    ? (hold as Hold)
+    : { formatVersion: 1, backup: id, ...unknown };
 }
 
 async function readJson(storage: Storage, key: string): Promise<unknown> {

@@ -191,13 +191,18 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
     try {
       const known = (await service.cli('list', '--json')).json() as BackupSummary[];
       const old = await storeOld(known[0]!);
+      const held = await service.cli('hold', known[0]!.id, '--reason', 'audit');
+      expect(held.status, held.stderr).toBe(0);
       const rebuilt = await machine.cli('catalog', 'rebuild', '--json');
       expect(rebuilt.status, rebuilt.stderr).toBe(0);
-      expect(rebuilt.json()).toMatchObject({ added: known.length + 1, problems: [] });
+      expect(rebuilt.json()).toMatchObject({ added: known.length + 1, holds: 1, problems: [] });
       const again = await machine.cli('catalog', 'rebuild', '--json');
       expect(again.json()).toMatchObject({ added: 0, copies: known.length + 1 });
       const found = (await machine.cli('list', '--json')).json() as BackupSummary[];
-      expect(found.at(-1)).toMatchObject({ id: old, state: 'proven' });
+      expect(found.at(-1)).toMatchObject({ id: old, state: 'proven', hold: null });
+      expect(found[0]).toMatchObject({ id: known[0]!.id, hold: { reason: 'audit' } });
+      expect((await service.cli('release', known[0]!.id)).status).toBe(0);
+      expect((await objectsIn('offsite')).filter((key) => key.includes('.hold.'))).toEqual([]);
       expect(found.slice(0, -1).map(({ id, state, proof }) => [id, state, proof])).toEqual(
         known.map(({ id, state, proof }) => [id, state, proof]),
       );

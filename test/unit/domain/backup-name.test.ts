@@ -3,6 +3,7 @@ import {
   backupKinds,
   databaseNameFrom,
   formatBackupId,
+  holdFile,
   isDatabaseName,
   manifestFile,
   nextBackupName,
@@ -75,16 +76,17 @@ describe('the name of a database', () => {
   });
 });
 
-describe('the name of a stored manifest or proof', () => {
+describe('the name of a stored manifest, proof or hold', () => {
   it('is read back as it was written', () => {
     const id = formatBackupId({ database: 'my-app', kind: 'full', module: 'a-b', time });
     expect(parseReportFile(manifestFile(id))).toEqual({ id, what: 'manifest' });
     expect(parseReportFile(proofFile(id, time))).toEqual({ id, what: 'proof' });
+    expect(parseReportFile(holdFile(id))).toEqual({ id, what: 'hold' });
   });
 
   it('is no other file', () => {
     const id = 'app_full_20261122_124736';
-    for (const file of [`${id}.tar.zst`, `${id}.hold.json`, 'manifest.json', 'a.manifest.json']) {
+    for (const file of [`${id}.tar.zst`, `${id}.held.json`, 'manifest.json', 'a.manifest.json']) {
       expect(parseReportFile(file)).toBeUndefined();
     }
   });
