@@ -5,6 +5,7 @@ import { cleanupCommand } from './cleanup.ts';
 import type { DefineCommand } from './command.ts';
 import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
+import { downloadCommand } from './download.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { listCommand } from './list.ts';
 import { restoreCommand } from './restore.ts';
@@ -29,6 +30,7 @@ export const commands: readonly DefineCommand[] = [
   verifyCommand,
   checkCommand,
   cleanupCommand,
+  downloadCommand,
   holdCommand,
   releaseCommand,
   restoreCommand,

@@ -83,6 +83,16 @@ describe('an encrypted backup', () => {
     expect(shown.stdout).not.toMatch(/SCRAM-SHA-256|PASSWORD/);
   });
 
+  it('is downloaded as it is, and in the clear by who has the private key', async () => {
+    const target = path.join(directory, 'saved');
+    const saved = await service.cli('download', backup.id, '--output', target);
+    expect(saved.stdout).toContain(`it is encrypted for ${recipient}`);
+    expect((await readFile(target)).equals(await readFile(backup.copies[0]!.uri))).toBe(true);
+    const plain = await service.cli('download', backup.id, '--plain', '--output', `${target}.sql`);
+    expect(plain.status, plain.stderr).toBe(0);
+    expect(await readFile(`${target}.sql`, 'utf8')).toContain('CREATE TABLE public.orders');
+  });
+
   it('is test-restored, and restored, by who has the private key', async () => {
     const verified = await service.cli('verify', backup.id, '--json');
     expect(verified.status, verified.stderr).toBe(0);
@@ -111,6 +121,9 @@ describe('a worker that has the public key alone', () => {
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(recipient);
     expect(refused.stderr).toContain('BACKUP_AGE_IDENTITY_FILE');
+    const plain = ['--plain', '--output', path.join(directory, 'without-key.sql'), '--json'];
+    const kept = await service.cli('download', 'latest', ...plain);
+    expect([kept.status, kept.json()]).toMatchObject([1, { error: { code: 'key_missing' } }]);
     const { alarms } = (await service.cli('status', '--json')).json() as {
       alarms: { key: string; message: string }[];
     };

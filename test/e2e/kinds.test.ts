@@ -1,9 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dumpFormats } from '../../src/domain/dump-layout.ts';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import { testDatabase } from '../harness/postgres.ts';
+import { createTestDatabase, testDatabase } from '../harness/postgres.ts';
 import { createTestServiceFor, databaseUrl, type ServiceWithDatabase } from '../harness/service.ts';
 
 let service: ServiceWithDatabase;
@@ -40,6 +42,7 @@ async function backUp(...args: string[]): Promise<BackupSummary> {
   return done.json() as BackupSummary;
 }
 
+const made = new Map<string, BackupSummary>();
 const directoryOf = (summary: BackupSummary) => path.dirname(summary.artifact!.path);
 
 describe('a backup', () => {
@@ -52,6 +55,7 @@ describe('a backup', () => {
     async (_, format, args, rows, ending) => {
       await chooseFormat(format);
       const summary = await backUp(...args);
+      made.set(format, summary);
       expect(summary).toMatchObject({ state: 'proven', proof: { tables: 2, rows, mismatches: 0 } });
       expect(summary.id).toMatch(/_(schema_only|data_only|full_dictionaries)_\d{8}_\d{6}$/);
       expect(path.basename(summary.artifact!.path)).toBe(`${summary.id}${ending}`);
@@ -77,6 +81,66 @@ describe('a backup', () => {
       databases: { newestProven: { id: string } }[];
     };
     expect(status.databases[0]?.newestProven.id).toBe(full.id);
+  });
+});
+
+describe('a download', () => {
+  const save = (id: string, ...args: string[]) =>
+    service.cli('download', id, '--output', service.stateDirectory, ...args, '--json');
+
+  test.each([
+    ['plain', /^CREATE TABLE public.things/m, /^COPY /m],
+    ['custom', /^COPY public.things/m, /^CREATE TABLE /m],
+    ['directory', /^COPY public.dict_colours/m, /^COPY public.things/m],
+  ])('of format %s is the stored file, or an SQL script', async (format, has, hasNot) => {
+    const { id, artifact } = made.get(format)!;
+    const saved = await save(id);
+    expect(saved.status, saved.stderr).toBe(0);
+    const file = path.join(service.stateDirectory, path.basename(artifact!.path));
+    expect(saved.json()).toMatchObject({ path: file, bytes: artifact!.bytes, readers: [] });
+    expect((await readFile(file)).equals(await readFile(artifact!.path))).toBe(true);
+    const plain = await save(id, '--plain');
+    expect(plain.status, plain.stderr).toBe(0);
+    const script = await readFile(path.join(service.stateDirectory, `${id}.sql`), 'utf8');
+    expect(script).toMatch(has);
+    expect(script).not.toMatch(hasNot);
+    expect(
+      (await readdir(service.stateDirectory)).filter((name) => /unpacking|part/.test(name)),
+    ).toEqual([]);
+    const again = await save(id);
+    expect([again.status, again.json()]).toMatchObject([1, { error: { code: 'conflict' } }]);
+  });
+
+  test('as a script goes into an empty database with psql', async () => {
+    const target = await createTestDatabase('from_script');
+    try {
+      const script = path.join(service.stateDirectory, `${made.get('directory')!.id}.sql`);
+      const options = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null'];
+      const url = databaseUrl(target.connection);
+      await promisify(execFile)('psql', [...options, '-f', script, '-d', url]);
+      const client = await target.connect();
+      const { rows } = await client.query('SELECT count(*)::int AS n FROM dict_colours');
+      await client.end();
+      expect(rows).toEqual([{ n: 20 }]);
+    } finally {
+      await target.drop();
+    }
+  });
+
+  test('of a damaged copy fails, and leaves nothing', async () => {
+    const { id, artifact } = made.get('custom')!;
+    const bytes = await readFile(artifact!.path);
+    bytes[20] = bytes[20]! ^ 1;
+    await writeFile(artifact!.path, bytes);
+    const file = path.join(service.stateDirectory, 'damaged');
+    for (const plain of [[], ['--plain']]) {
+      const done = await service.cli('download', id, '--output', file, ...plain, '--json');
+      expect([done.status, done.json()]).toMatchObject([
+        1,
+        { error: { code: 'artifact_corrupted' } },
+      ]);
+      await expect(access(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    }
   });
 });
 

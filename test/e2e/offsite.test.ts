@@ -142,6 +142,10 @@ describe('a backup with a bucket', () => {
     const { uri } = copyIn(first, 'local')!;
     const content = await readFile(uri);
     await rm(uri);
+    const saved = path.join(service.stateDirectory, 'saved');
+    const done = await service.cli('download', first.id, '--destination', 's3', '-o', saved);
+    expect(done.status, done.stderr).toBe(0);
+    expect((await readFile(saved)).equals(content)).toBe(true);
     const { copies } = await check(first.id);
     expect(copies.find(({ destination }) => destination === 'local')).toMatchObject({
       ...{ state: 'missing', healed: true },
