@@ -7,7 +7,7 @@ import { requireKey } from '../artifact/encryption.ts';
 import { openSealedFiles } from '../artifact/open.ts';
 import { storageKey } from '../domain/backup-name.ts';
 import { dumpPath, restoreListPath } from '../domain/dump-layout.ts';
-import { storedFiles, type Manifest } from '../domain/manifest.ts';
+import { restoredFiles, type Manifest } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { findClientProgram } from '../postgres/programs.ts';
 import { writeWhole } from '../storage/local-file.ts';
@@ -122,7 +122,7 @@ async function saveScript(sealed: Sealed, target: string, signal: AbortSignal): 
   await removeTree(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
-    for (const { file } of storedFiles(manifest)) {
+    for (const { file } of restoredFiles(manifest)) {
       const key = storageKey(manifest.database, file);
       await storage.fetch(key, path.join(directory, file), { signal });
     }
@@ -135,7 +135,7 @@ async function saveScript(sealed: Sealed, target: string, signal: AbortSignal): 
 
 /** The files as they are stored, unpacked, and the script, which may be larger than the dump that it is made of. */
 function spaceFor(manifest: Manifest): number {
-  const stored = storedFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
+  const stored = restoredFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
   const { format } = manifest.artifact;
   return stored + manifest.dumpBytes * (format === 'plain' ? 1 : 2);
 }
