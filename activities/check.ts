@@ -6,7 +6,8 @@ import type {
 } from '../src/domain/run.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError } from '../src/errors.ts';
-import { isTurnOf } from '../src/domain/check-plan.ts';
+import { isUsable } from '../src/domain/backup.ts';
+import { isReadNow } from '../src/domain/check-plan.ts';
 import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
 import type { CheckResult, Storage } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
@@ -40,7 +41,7 @@ export function resolveCheck(deps: Dependencies) {
   };
 }
 
-/** Reading a cloud copy costs: of each database the newest proven full is read each time, the others in their turn. */
+/** Reading a cloud copy costs: of each database the newest proven full with its incrementals is read, the others in their turn. */
 async function withGlances(
   { catalog, settings }: Dependencies,
   copies: readonly CopyToCheck[],
@@ -53,8 +54,9 @@ async function withGlances(
   }
   const now = new Date();
   return copies.map((copy) => {
-    const { backup, host } = copy;
-    const isRead = host !== null || newest.has(backup) || isTurnOf(backup, cloudReadDays, now);
+    const { backup, base, host } = copy;
+    const isNewest = newest.has(backup) || (base !== null && newest.has(base));
+    const isRead = host !== null || isNewest || isReadNow(copy, cloudReadDays, now);
     return isRead ? copy : { ...copy, glance: true };
   });
 }
@@ -79,20 +81,21 @@ export async function checkCopy(
   signal: AbortSignal,
 ): Promise<CheckedCopy> {
   const { catalog } = deps;
-  const { backup, destination, host, uri } = copy;
+  const { backup, destination, host, uri, glance = false } = copy;
   const state = await readCopy(deps, copy, signal);
-  await catalog.recordCheck({ backup, destination, host, state });
+  await catalog.recordCheck({ backup, destination, host, state, glance });
   const alarm = copyAlarm(backup, destination);
   if (state === 'good') await catalog.clearAlarm(alarm);
   else {
+    const isLost = !(await catalog.copies(backup)).some(isUsable);
     await catalog.raiseAlarm({
       key: alarm,
       database: copy.database,
-      message: `the copy of backup '${backup}' in '${destination}' is ${state}`,
+      message: `the copy of backup '${backup}' in '${destination}' is ${state}${isLost ? '; no good copy is left, it can no longer be restored' : ''}`,
       hint: `do not rely on it; make a new backup: pma-backup backup ${copy.database}`,
     });
   }
-  return { backup, destination, uri, state, healed: false };
+  return { backup, destination, uri, state, read: !glance, healed: false };
 }
 
 /** A copy is as good as the worst of its files. */

@@ -1,4 +1,6 @@
+import type { CatalogCopy } from '../src/catalog/catalog.ts';
 import { proofAlarm } from '../src/domain/alarm.ts';
+import { isUsable } from '../src/domain/backup.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { RestoreTest, RestoreTestInput, Verified } from '../src/domain/run.ts';
 import { BackupError, toBackupError } from '../src/errors.ts';
@@ -19,10 +21,8 @@ export function resolveRestoreTest(deps: Dependencies) {
     const found = await catalog.find(backup, database);
     if (!found) throw notFound(backup, database);
     await holdBackup(deps, found.id);
-    const copies = await catalog.copies(found.id);
-    const copy = copies.find(
-      (one) => one.state === 'good' && (destination ?? one.destination) === one.destination,
-    );
+    const good = (await catalog.copies(found.id)).filter(isUsable);
+    const copy = chosenCopy(good, destination);
     if (!copy) {
       throw new BackupError('artifact_missing', `backup '${found.id}' has no good copy`, {
         hint: `pma-backup check ${found.id}`,
@@ -39,15 +39,25 @@ export function resolveRestoreTest(deps: Dependencies) {
   };
 }
 
+function chosenCopy(good: readonly CatalogCopy[], destination: string | undefined) {
+  if (destination === undefined) return good[0];
+  // What lies in a cloud is what is left when this place is gone.
+  if (destination === 'farthest') return good.find(({ host }) => host === null) ?? good[0];
+  return good.find((one) => one.destination === destination);
+}
+
 /** Fetches, unpacks and test-restores one copy, stores the proof beside it and in the catalog. */
 export function testRestore(deps: Dependencies) {
   return async (test: RestoreTest): Promise<Verified> =>
     reporting(deps, 'verify', test.backup, async (report) => {
       const directory = await fetchAndOpen(deps, test, report).catch(tellMissingKey(deps, test));
-      const { backup, workspace } = test;
+      const { backup, workspace, destination } = test;
       const { base } = await requireManifest(deps, backup);
       const full = base === null ? undefined : await openOther(deps, base, workspace, report);
-      const proof = await prove(deps.settings(), { backup, directory, full }, report);
+      const proof = {
+        ...(await prove(deps.settings(), { backup, directory, full }, report)),
+        destination,
+      };
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);
       await tellAlarm(deps, test, proof);

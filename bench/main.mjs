@@ -7,12 +7,14 @@ import { measureIncremental } from './incremental.mjs';
 import { measureMemory } from './memory.mjs';
 import { parseOptions, usage } from './options.mjs';
 import { report } from './report.mjs';
+import { measureUpload } from './upload.mjs';
 
 const measures = {
   backup: measureBackup,
   fingerprint: measureFingerprint,
   incremental: measureIncremental,
   memory: measureMemory,
+  upload: measureUpload,
 };
 
 /** Runs the measures that were asked for; returns the exit status: 1 when a limit is missed or a measure failed. */

@@ -1,6 +1,7 @@
 export { openCatalog } from './open.ts';
 export type { AuditFilter, AuditRow, Token, User } from './access-contract.ts';
 export type {
+  CatalogCopy,
   BackupDetail,
   BackupFilter,
   Catalog,

@@ -55,6 +55,8 @@ export interface CatalogCopy {
 
 export interface CheckedState extends CopyName {
   readonly state: CopyState;
+  /** Not read, only compared by size and checksum. */
+  readonly glance?: boolean;
 }
 
 /** One copy, by what makes it one. */

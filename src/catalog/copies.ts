@@ -49,7 +49,7 @@ export function copyMethods(db: CatalogDatabase): Methods {
 
 async function recordCheck(
   db: CatalogDatabase,
-  { backup, destination, host, state }: CheckedState,
+  { backup, destination, host, state, glance = false }: CheckedState,
 ): Promise<void> {
   await db
     .updateTable('copies')
@@ -57,6 +57,7 @@ async function recordCheck(
       // A lock is not lifted by a look.
       state: state === 'good' ? sql`case when state = 'locked' then state else 'good' end` : state,
       checked_at: sql`now()`,
+      ...(glance || state !== 'good' ? {} : { read_at: sql<Date>`now()` }),
     })
     .where('backup_id', '=', backup)
     .where('destination', '=', destination)
@@ -80,7 +81,9 @@ async function copiesToCheck(
     .selectFrom('copies')
     .innerJoin('backups', 'backups.id', 'copies.backup_id')
     .select(['copies.backup_id as backup', 'backups.database', 'copies.destination'])
+    .select(sql<string | null>`backups.manifest ->> 'base'`.as('base'))
     .select(['copies.host', 'copies.uri', 'copies.key', 'copies.sha256'])
+    .select((row) => row.fn.coalesce('copies.read_at', 'copies.created_at').as('readAt'))
     .where('copies.state', 'in', ['good', 'locked', 'missing', 'damaged']);
   if (backup !== undefined) query = query.where('copies.backup_id', '=', backup);
   if (database !== undefined) query = query.where('backups.database', '=', database);
@@ -89,5 +92,8 @@ async function copiesToCheck(
     .orderBy('copies.backup_id')
     .orderBy('copies.destination')
     .execute();
-  return rows.map((row) => ({ ...row, host: row.host === '' ? null : row.host }));
+  return rows.map(({ readAt, ...row }) => ({
+    ...{ ...row, readAt: readAt.toISOString() },
+    host: row.host === '' ? null : row.host,
+  }));
 }

@@ -10,6 +10,7 @@ const migrations: Record<string, Migration> = {
   '0009_access': { up: statements(() => createAccessTables) },
   '0010_conditions': { up: statements(() => conditions) },
   '0011_subjects': { up: statements(() => addSubjects) },
+  '0012_readings': { up: statements(() => readings) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -168,6 +169,12 @@ const watch = [
      ADD COLUMN end_told_at timestamptz`,
   `CREATE INDEX alarms_to_tell ON pma_backup.alarms (id) WHERE end_told_at IS NULL`,
   `CREATE INDEX alarms_told_by ON pma_backup.alarms (told_by)`,
+];
+
+// What lies in a cloud may only have been compared by size and checksum so far.
+const readings = [
+  `ALTER TABLE pma_backup.copies ADD read_at timestamptz`,
+  `UPDATE pma_backup.copies SET read_at = checked_at WHERE host <> ''`,
 ];
 
 const conditions = [

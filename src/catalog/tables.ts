@@ -44,6 +44,8 @@ export interface CopiesTable {
   sha256: string;
   state: CopyState;
   checked_at: Date | null;
+  /** When it was last read whole and found good; null: never since it was stored. */
+  read_at: Date | null;
   created_at: Generated<Date>;
   locked_until: Date | null;
   /** When it was decided that it is deleted. */

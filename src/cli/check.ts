@@ -1,4 +1,6 @@
 import { parseBackupId } from '../domain/backup-name.ts';
+import { roundsOf } from '../domain/check-plan.ts';
+import type { CheckedCopy } from '../domain/run.ts';
 import { BackupError } from '../errors.ts';
 import { checkCopies } from '../service/check-copies.ts';
 import type { DefineCommand, Session } from './command.ts';
@@ -34,13 +36,23 @@ async function check(
     output.result(copies, () =>
       copies.length === 0
         ? 'no copies to check'
-        : formatTable(copies, [
-            { title: 'BACKUP', of: ({ backup }) => backup },
-            { title: 'DESTINATION', of: ({ destination }) => destination },
-            { title: 'STATE', of: ({ state, healed }) => (healed ? `${state}, healed` : state) },
-            { title: 'WHERE', of: ({ uri }) => uri },
-          ]),
+        : checkedText(copies, session.context.settings().cloudReadDays),
     );
     return copiesExitStatus(copies);
   });
+}
+
+/** A line for each copy, and what that says of those that were not read. */
+function checkedText(copies: readonly CheckedCopy[], cloudReadDays: number): string {
+  const table = formatTable(copies, [
+    { title: 'BACKUP', of: ({ backup }) => backup },
+    { title: 'DESTINATION', of: ({ destination }) => destination },
+    { title: 'STATE', of: ({ state, healed }) => (healed ? `${state}, healed` : state) },
+    { title: 'LOOKED AT', of: ({ read }) => (read ? 'whole' : 'size and checksum') },
+    { title: 'WHERE', of: ({ uri }) => uri },
+  ]);
+  const glances = copies.filter(({ read }) => !read).length;
+  if (glances === 0) return table;
+  const rounds = roundsOf(cloudReadDays);
+  return `${table}\n\n${copies.length - glances} read whole, ${glances} compared by size and checksum: of the cloud one in ${rounds} is read each week, so that each is within ${cloudReadDays} days`;
 }

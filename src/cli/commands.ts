@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { downloadCommand } from './download.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
 import { listCommand } from './list.ts';
+import { recoveryKitCommand } from './recovery-kit.ts';
 import { restoreCommand } from './restore.ts';
 import { schedulesCommand } from './schedules.ts';
 import { serverCommand } from './server.ts';
@@ -36,6 +37,7 @@ export const commands: readonly DefineCommand[] = [
   restoreCommand,
   schedulesCommand,
   catalogCommand,
+  recoveryKitCommand,
   doctorCommand,
   usersCommand,
   configCommand,

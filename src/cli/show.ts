@@ -1,5 +1,9 @@
+import { Option } from 'commander';
+import { isUsable, type BackupSummary } from '../domain/backup.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { ShownBackup } from '../service/show-backup.ts';
+import { proofReport } from '../service/report/proof-report.ts';
+import { reportTexts, type ReportLanguage } from '../service/report/texts.ts';
 import { showBackup } from '../service/show-backup.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
@@ -16,26 +20,36 @@ export const showCommand: DefineCommand = (program, perform) => {
     .argument('<id>', `a backup's id, or 'latest'`)
     .option('--database <name>', 'whose latest')
     .option('--tables', 'with the proof of every table')
-    .action((backup: string, { tables = false, ...options }: Options) =>
-      perform((session) => show(session, { backup, ...options }, tables)),
+    .addOption(
+      new Option('--html <language>', 'a report for auditors, as a page').choices(languages),
+    )
+    .action((backup: string, { tables = false, html, ...options }: Options) =>
+      perform((session) => show(session, { backup, ...options }, { tables, html })),
     );
 };
 
 interface Options {
   readonly database?: string;
   readonly tables?: boolean;
+  readonly html?: ReportLanguage;
 }
+
+const languages = Object.keys(reportTexts);
 
 async function show(
   session: Session,
   request: { backup: string; database?: string },
-  tables: boolean,
+  { tables, html }: { readonly tables: boolean; readonly html: ReportLanguage | undefined },
 ): Promise<number> {
   const { context, output } = session;
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
     const shown = await showBackup(world, request);
     const value = tables ? { ...shown.summary, tables: shown.proof?.tables ?? [] } : shown.summary;
-    output.result(value, () => showText(shown, tables, context.settings().timeZone));
+    output.result(value, () =>
+      html === undefined
+        ? showText(shown, tables, context.settings().timeZone)
+        : proofReport(shown, html),
+    );
     return exitStatuses.done;
   });
 }
@@ -46,10 +60,15 @@ function showText({ summary, proof }: ShownBackup, tables: boolean, timeZone: st
     summaryText(summary, timeZone),
     proof ? remarksText(proof) : '',
     tables && proof ? tablesText(proof) : '',
-    file === undefined ? '' : restoreText(summary, file),
+    file === undefined ? '' : howToRestore(summary, file),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function howToRestore(summary: BackupSummary, file: string): string {
+  if (summary.copies.some(isUsable)) return restoreText(summary, file);
+  return 'It can no longer be restored: none of its copies is good.';
 }
 
 function tablesText({ tables }: Proof): string {

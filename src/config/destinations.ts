@@ -131,11 +131,14 @@ function regionOf({ region, endpoint }: General['oss']): string | undefined {
   return host.exec(endpoint ?? '')?.[1];
 }
 
+// What they mean when a destination is asked for.
+const reserved = ['local', 'farthest'];
+
 function requireName(name: string | null, place: string): string {
-  if (name !== null && isDatabaseName(name) && name !== 'local') return name;
+  if (name !== null && isDatabaseName(name) && !reserved.includes(name)) return name;
   const got = name === null ? '' : `, got '${name}'`;
   throw invalid(
-    `setting '${place}.name' must be small letters, digits and '-', and not 'local'${got}`,
+    `setting '${place}.name' must be small letters, digits and '-', and not ${reserved.map((each) => `'${each}'`).join(' or ')}${got}`,
     `copies are found by it for as long as they are kept`,
   );
 }

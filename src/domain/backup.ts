@@ -16,6 +16,11 @@ export const copyStates = [
 ] as const;
 export type CopyState = (typeof copyStates)[number];
 
+/** Whether a copy can be restored from, as far as we know. */
+export function isUsable({ state }: { readonly state: CopyState }): boolean {
+  return state === 'good' || state === 'locked';
+}
+
 /** Seconds from the trigger; null: did not get there. */
 export interface Timings {
   readonly dumped: number | null;

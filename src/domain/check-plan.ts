@@ -1,12 +1,24 @@
 const day = 24 * 3600 * 1000;
 const daysOfRound = 7;
 
+/** In how many weekly rounds all cloud copies have their turn: 12 with 90 days. */
+export function roundsOf(cloudReadDays: number): number {
+  return Math.max(1, Math.floor(cloudReadDays / daysOfRound));
+}
+
 /**
  * Whether this week's check reads a cloud copy whole, which costs; the others are compared by size and checksum. Each
- * backup has its turn in one of the rounds: with 90 days there are 12 rounds of a week, so a twelfth is read each week.
+ * backup has its turn in one of the rounds: with 90 days a twelfth is read each week. What missed its turn, because no
+ * check ran in its week, is read before its days are over.
  */
-export function isTurnOf(backup: string, cloudReadDays: number, now: Date): boolean {
-  const rounds = Math.max(1, Math.floor(cloudReadDays / daysOfRound));
+export function isReadNow(
+  { backup, readAt }: { readonly backup: string; readonly readAt: string },
+  cloudReadDays: number,
+  now: Date,
+): boolean {
+  const daysUnread = (now.getTime() - Date.parse(readAt)) / day;
+  if (daysUnread > cloudReadDays - daysOfRound) return true;
+  const rounds = roundsOf(cloudReadDays);
   const week = Math.floor(now.getTime() / day / daysOfRound);
   return spread(backup) % rounds === week % rounds;
 }

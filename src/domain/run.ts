@@ -121,6 +121,7 @@ export interface RestoreTestInput {
   readonly database?: string;
   /** A backup's id or `latest`. */
   readonly backup?: string;
+  /** Where the copy lies; `farthest`: in a cloud, where there is a good one. */
   readonly destination?: string;
 }
 
@@ -134,6 +135,8 @@ export interface CheckedCopy {
   readonly destination: string;
   readonly uri: string;
   readonly state: CopyState;
+  /** Whole; otherwise its size and checksum were compared with what the destination says. */
+  readonly read: boolean;
   /** It was not good, and was made anew from another one. */
   readonly healed: boolean;
 }
@@ -151,12 +154,16 @@ export interface RestoreTest {
 
 export interface CopyToCheck {
   readonly backup: string;
+  /** The full that it needs; null: none. */
+  readonly base: string | null;
   readonly database: string;
   readonly destination: string;
   readonly host: string | null;
   readonly uri: string;
   readonly key: string;
   readonly sha256: string;
+  /** When it was last read whole, or stored. */
+  readonly readAt: string;
   /** Not read: compared by size and by what the server says of it. */
   readonly glance?: boolean;
 }

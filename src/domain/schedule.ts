@@ -152,6 +152,7 @@ function upkeep({ name: database, schedules }: ScheduledDatabase): Wanted[] {
       ...{ name: 'restoreTest', at: schedules.restoreTest },
       workflowType: 'restoreTest',
       workflowId: `restore-test/${database}`,
+      input: { database, destination: 'farthest' },
       summary: `test restore of the latest backup of ${database}`,
       catchUpHours: 7 * 24,
     },

@@ -6,6 +6,7 @@ import { look, type Check } from './doctor/check.ts';
 import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
 import { checkDestination } from './doctor/destinations.ts';
 import { checkEncryption } from './doctor/encryption.ts';
+import { checkRecoveryKit } from './doctor/recovery-kit.ts';
 import { checkFreeSpace, checkWritable } from './doctor/directories.ts';
 import {
   checkClientProgram,
@@ -89,6 +90,7 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
     add(await look('free space', signal, () => checkFreeSpace(directory, bytes)));
   }
   add(await look('encryption', signal, () => checkEncryption(settings.encryption)));
+  add(await look('recovery kit', signal, () => checkRecoveryKit(settings)));
   for (const destination of settings.destinations) {
     const name = `destination '${destination.name}'`;
     add(await look(name, signal, () => checkDestination(destination)));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -91,6 +91,21 @@ describe('an encrypted backup', () => {
     const plain = await service.cli('download', backup.id, '--plain', '--output', `${target}.sql`);
     expect(plain.status, plain.stderr).toBe(0);
     expect(await readFile(`${target}.sql`, 'utf8')).toContain('CREATE TABLE public.orders');
+  });
+
+  it('is fetched and unpacked by the lines of the recovery kit', async () => {
+    const kit = await service.cli('recovery-kit', '--output', path.join(directory, 'kit.md'));
+    expect(kit.status, kit.stderr).toBe(0);
+    expect(kit.stdout).toContain(recipient);
+    expect(kit.stdout).not.toMatch(/AGE-SECRET-KEY/);
+    expect(await readFile(path.join(directory, 'kit.md'), 'utf8')).toBe(kit.stdout);
+    const lines = kit.stdout.split('## Without it')[1]!.matchAll(/```sh\n([^]*?)```/g);
+    const script = [...lines].map(([, block]) => block).join('\n');
+    // The last two make and fill the database; they are those of 'show', which other tests run.
+    const unpack = script.replace(/^(createdb|pg_restore) .*$/gm, '').replace('KEY_FILE', keyFile);
+    await promisify(execFile)('bash', ['-eo', 'pipefail', '-c', unpack], { cwd: directory });
+    const dump = await readdir(path.join(directory, backup.id, 'dump'));
+    expect(dump).toContain('toc.dat');
   });
 
   it('is test-restored, and restored, by who has the private key', async () => {

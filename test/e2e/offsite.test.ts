@@ -168,6 +168,9 @@ describe('a backup with a bucket', () => {
       `copy:${first.id}:local`,
       `copy:${first.id}:s3`,
     ]);
+    expect((await alarms()).map(({ message }) => message).join()).toContain('can no longer');
+    const shown = await service.cli('show', first.id);
+    expect(shown.stdout).toContain('It can no longer be restored');
     const refused = await service.cli('verify', first.id);
     expect(refused.stderr).toContain('no good copy');
   });
@@ -175,10 +178,13 @@ describe('a backup with a bucket', () => {
   it('is proven from the bucket alone', async () => {
     const done = await service.temporal(
       ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'restoreTest'],
-      ...['--input', '{"destination":"s3"}', '--workflow-id', 'from-s3', '--output', 'json'],
+      ...['--input', '{"destination":"farthest"}', '--workflow-id', 'from-s3', '--output', 'json'],
     );
     expect(done.status, done.stderr).toBe(0);
     expect(done.stdout).toContain('"proven"');
+    const report = await service.cli('show', 'latest', '--html', 'zh-CN');
+    expect(report.stdout).toContain('恢复测试报告');
+    expect(report.stdout).toContain('<td>s3</td></tr>');
   });
 });
 

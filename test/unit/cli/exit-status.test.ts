@@ -33,9 +33,10 @@ test('a test restore ends with the status of its proof', () => {
 });
 
 test('a check fails when a copy is missing or damaged', () => {
+  const looked = { read: true, healed: false };
   const checked = (state: CopyState, healed = false) => [
-    { backup: 'a', destination: 'local', uri: '/a', state: 'good' as const, healed: false },
-    { backup: 'b', destination: 'local', uri: '/b', state, healed },
+    { backup: 'a', destination: 'local', uri: '/a', state: 'good' as const, ...looked },
+    { backup: 'b', destination: 'local', uri: '/b', state, read: true, healed },
   ];
   expect(copiesExitStatus([])).toBe(0);
   expect(copiesExitStatus(checked('good'))).toBe(0);

@@ -184,7 +184,7 @@ describe('verify', () => {
 describe('check', () => {
   const copy = {
     ...{ backup: 'shop_full_20260301_160000', destination: 'local', uri: '/b' },
-    healed: false,
+    ...{ read: true, healed: false },
   };
 
   test('fails when a copy is damaged', async () => {

@@ -92,7 +92,7 @@ describe('further destinations', () => {
     [`destinations: {}`, `setting 'destinations' must be a list`],
     [`destinations: [{name: a}]`, `setting 'destinations[0].bucket' is missing`],
     [`destinations: [{bucket: b}]`, `setting 'destinations[0].name' must be small letters`],
-    [`destinations: [{name: local, bucket: b}]`, `and not 'local', got 'local'`],
+    [`destinations: [{name: local, bucket: b}]`, `and not 'local' or 'farthest', got 'local'`],
     [`destinations: [{name: a, buckt: b}]`, `setting 'destinations[0].buckt' is unknown`],
     [
       `destinations: [{name: a, bucket: b}, {name: a, bucket: c}]`,

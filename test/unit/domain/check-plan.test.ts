@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import { isTurnOf } from '../../../src/domain/check-plan.ts';
+import { isReadNow } from '../../../src/domain/check-plan.ts';
 
 const week = 7 * 24 * 3600 * 1000;
 const ids = Array.from({ length: 365 }, (_, day) => {
   const time = new Date(Date.UTC(2026, 0, 1 + day)).toISOString();
   return `shop_full_${time.slice(0, 10).replaceAll('-', '')}_000000`;
 });
+
+const fresh = (now: Date) => new Date(now.getTime() - week).toISOString();
+const isTurnOf = (backup: string, days: number, now: Date) =>
+  isReadNow({ backup, readAt: fresh(now) }, days, now);
 
 test('every copy is read whole exactly once within 90 days', () => {
   for (const id of ids) {
@@ -21,6 +25,16 @@ test('about the same number is read each week', () => {
     expect(read).toBeGreaterThan(365 / 12 / 3);
     expect(read).toBeLessThan((365 / 12) * 3);
   }
+});
+
+test('what missed its turn is read before its days are over', () => {
+  const now = new Date(Date.UTC(2026, 5, 6));
+  const others = ids.filter((id) => !isTurnOf(id, 90, now));
+  const unreadFor = (days: number) => new Date(now.getTime() - (days / 7) * week).toISOString();
+  const read = (days: number) =>
+    others.filter((backup) => isReadNow({ backup, readAt: unreadFor(days) }, 90, now)).length;
+  expect(read(83)).toBe(0);
+  expect(read(83.1)).toBe(others.length);
 });
 
 test('with a week or less all are read each time', () => {

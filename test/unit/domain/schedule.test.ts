@@ -53,6 +53,7 @@ test('a database has the schedules of the workflows that are there', () => {
     }),
     expect.objectContaining({
       id: 'pma-backup/shop/restoreTest',
+      input: { database: 'shop', destination: 'farthest' },
       when: { times: [{ hour: 5, minute: 0 }], day: 1 },
       catchUpHours: 168,
     }),

@@ -1,0 +1,61 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Catalog } from '../../../src/catalog/catalog.ts';
+import { loadSettings, type Settings } from '../../../src/config.ts';
+import { checkRecoveryKit } from '../../../src/service/doctor/recovery-kit.ts';
+import { makeRecoveryKit, recoveryKitIsStale } from '../../../src/service/recovery-kit.ts';
+import { removeTree } from '../../../src/system/files.ts';
+
+const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+const catalog = { newest: () => Promise.resolve(undefined) } as unknown as Catalog;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'kit-'));
+});
+
+afterAll(() => removeTree(directory));
+
+function settings(changes: Record<string, string> = {}): Settings {
+  const environment = {
+    ...{ PMA_STATE_DIR: directory, DATABASE_URL: 'postgres://me:hidden@db.example.com/shop' },
+    ...{ AWS_S3_BUCKET: 'prod-backups', AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKID' },
+    ...{ AWS_SECRET_ACCESS_KEY: 'hidden', BACKUP_AGE_RECIPIENTS: recipient },
+    ...changes,
+  };
+  return loadSettings({ environment, file: null });
+}
+
+test('names places and keys, and holds no secret', async () => {
+  const file = path.join(directory, 'kit.md');
+  const { page } = await makeRecoveryKit({ catalog, settings: settings() }, file);
+  expect(await readFile(file, 'utf8')).toBe(page);
+  for (const fact of ['prod-backups', 'eu-west-1', 'AKID', recipient, 'catalog rebuild', 'shop']) {
+    expect(page).toContain(fact);
+  }
+  expect(page).toContain('There was no proven full backup yet.');
+  expect(page).not.toContain('hidden');
+});
+
+test('is stale when a place or a key is another one, and when it is old', async () => {
+  const day = 24 * 3600 * 1000;
+  const inDays = (days: number) => new Date(Date.now() + days * day);
+  expect(await recoveryKitIsStale(settings({ PMA_STATE_DIR: '/nowhere' }))).toContain('none was');
+  await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  expect(await recoveryKitIsStale(settings())).toBeNull();
+  expect(await recoveryKitIsStale(settings({ AWS_SECRET_ACCESS_KEY: 'rotated' }))).toBeNull();
+  expect(await recoveryKitIsStale(settings({ AWS_S3_BUCKET: 'another' }))).toContain('changed');
+  expect(await recoveryKitIsStale(settings({ BACKUP_AGE_RECIPIENTS: '' }))).toContain('changed');
+  expect(await recoveryKitIsStale(settings(), inDays(179))).toBeNull();
+  expect(await recoveryKitIsStale(settings(), inDays(182))).toContain('182 days old');
+});
+
+test('doctor warns of a stale one', async () => {
+  await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  expect(await checkRecoveryKit(settings())).toMatchObject({ state: 'ok' });
+  expect(await checkRecoveryKit(settings({ AWS_S3_BUCKET: 'another' }))).toMatchObject({
+    ...{ state: 'warning', hint: expect.stringContaining('recovery-kit') as string },
+  });
+});
