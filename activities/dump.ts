@@ -1,9 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { sealedFor } from '../src/artifact/encryption.ts';
-import { databaseSettings, withModule, type DatabaseSettings } from '../src/config.ts';
+import {
+  databaseSettings,
+  withModule,
+  type DatabaseSettings,
+  type Settings,
+} from '../src/config.ts';
 import type { Dumped, Escalation, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
-import { dumpDatabase } from '../src/postgres/dump.ts';
+import { applicationNameOf, dumpDatabase } from '../src/postgres/dump.ts';
+import { unlessStalled, type StallWatchOptions } from '../src/postgres/stall-watch.ts';
 import type { DumpContent } from '../src/postgres/selection.ts';
 import { databaseBytes } from '../src/postgres/database-size.ts';
 import { directoryUsage } from '../src/system/files.ts';
@@ -39,21 +45,28 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
   const size = await databaseBytes(database.connection, report.signal);
   await requireFreeBytes(root, size * spaceFactor, `the backup of '${run.database}'`);
   const increment = isIncremental ? await openNewestBase(deps, run, report) : undefined;
-  const reading = await dumpDatabase({
-    connection: database.connection,
-    content: contentOf(run, database),
-    format: isIncremental ? 'plain' : database.format,
-    directory: content,
-    ...(hasBase(run) ? { baseFile: base } : {}),
-    ...(increment ? { increment } : {}),
-    jobs: database.dump.jobs,
-    maxBlockSeconds: database.dump.maxBlockSeconds,
-    lockTimeoutSeconds: database.dump.lockTimeoutSeconds,
-    run: run.id,
-    hasPasswords: sealedFor(settings.encryption).length > 0,
-    signal: report.signal,
-    onProgress: report,
-  });
+  const reading = await unlessStalled(
+    stallWatch(settings, database, run, report.signal),
+    ({ signal, tell }) =>
+      dumpDatabase({
+        connection: database.connection,
+        content: contentOf(run, database),
+        format: isIncremental ? 'plain' : database.format,
+        directory: content,
+        ...(hasBase(run) ? { baseFile: base } : {}),
+        ...(increment ? { increment } : {}),
+        jobs: database.dump.jobs,
+        maxBlockSeconds: database.dump.maxBlockSeconds,
+        lockTimeoutSeconds: database.dump.lockTimeoutSeconds,
+        run: run.id,
+        hasPasswords: sealedFor(settings.encryption).length > 0,
+        signal,
+        onProgress: (progress) => {
+          tell(progress);
+          report(progress);
+        },
+      }),
+  );
   const { bytes } = await directoryUsage(content);
   return {
     snapshotAt: reading.snapshotAt,
@@ -67,6 +80,22 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
 /** Incrementals follow fulls of the whole database. */
 function hasBase({ kind, module }: Run): boolean {
   return kind === 'full' && module === null;
+}
+
+function stallWatch(
+  { stallSeconds }: Settings,
+  { connection, name }: DatabaseSettings,
+  { id }: Run,
+  signal: AbortSignal,
+): StallWatchOptions {
+  const applicationName = applicationNameOf(id);
+  return {
+    what: `the dump of '${name}'`,
+    seconds: stallSeconds,
+    connection,
+    applicationName,
+    signal,
+  };
 }
 
 /** What a run dumps. Throws `not_found` where its module went out of the settings meanwhile. */

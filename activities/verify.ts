@@ -5,6 +5,7 @@ import type { Run, Verified } from '../src/domain/run.ts';
 import type { Connection } from '../src/postgres/connection.ts';
 import { proveDump, type ProveOptions } from '../src/postgres/prove.ts';
 import { readSource } from '../src/postgres/read-source.ts';
+import { unlessStalled } from '../src/postgres/stall-watch.ts';
 import { startScratchServer } from '../src/postgres/scratch.ts';
 import { withSharedScratch } from '../src/postgres/shared-scratch.ts';
 import { scratchUser } from '../src/system/os-user.ts';
@@ -39,8 +40,24 @@ export async function prove(
   unpacked: Pick<ProveOptions, 'backup' | 'directory' | 'full'>,
   report: Report,
 ): Promise<Proof> {
-  const proveOn = (place: Pick<ProveOptions, 'scratch' | 'guest' | 'signal'>) =>
-    proveDump({ ...unpacked, jobs: settings.dump.jobs, onProgress: report, ...place });
+  const proveOn: ProveOn = ({ scratch, guest, signal: whole }) =>
+    unlessStalled(
+      {
+        ...{ what: `the test restore of '${unpacked.backup}'`, seconds: settings.stallSeconds },
+        ...{ connection: scratch, signal: whole },
+        applicationName: guest === undefined ? null : 'pma-backup: %',
+      },
+      ({ signal, tell }) =>
+        proveDump({
+          ...unpacked,
+          ...{ jobs: settings.dump.jobs, scratch, signal },
+          ...(guest === undefined ? {} : { guest }),
+          onProgress: (progress) => {
+            tell(progress);
+            report(progress);
+          },
+        }),
+    );
   return settings.verify
     ? proveAsGuest(settings.verify, report, proveOn)
     : proveAlone(settings, report, proveOn);

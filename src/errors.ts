@@ -35,6 +35,7 @@ export const errorTable = {
   row_security: { exit: 1, http: 502, retry: false },
   lock_conflict: { exit: 1, http: 409, retry: true },
   blocked_too_long: { exit: 1, http: 409, retry: true },
+  stalled: { exit: 1, http: 504, retry: true },
 
   program_missing: { exit: 1, http: 500, retry: false },
   program_too_old: { exit: 1, http: 500, retry: false },

@@ -171,6 +171,11 @@ export const schema = {
     console: port('PMA_CONSOLE_PORT', 8080, 'Our console and API'),
   },
   console: consoleSettings,
+  stallSeconds: wholeNumber(1, 604_800, {
+    environment: 'BACKUP_STALL_SECONDS',
+    fallback: 1800,
+    help: 'A dump or test restore that makes no progress at all for so long is stopped and tried again',
+  }),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
     environment: 'LOG_LEVEL',
     fallback: 'info',

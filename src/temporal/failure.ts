@@ -13,6 +13,8 @@ export function toApplicationFailure(thrown: unknown): Error {
     message: error.message,
     type: error.code,
     nonRetryable: !error.retryable,
+    // It has waited long enough before it failed.
+    ...(error.code === 'stalled' ? { nextRetryDelay: '1 second' } : {}),
     details: [{ hint: error.hint ?? null, detail: error.detail?.slice(-detailLimit) ?? null }],
   });
 }

@@ -6,7 +6,7 @@ import { parseConnection } from '../../src/postgres/connection.ts';
 import type { Check } from '../../src/service/doctor/check.ts';
 import { hostIdOf } from '../../src/system/host-id.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
-import { onCluster, testCluster } from '../harness/postgres.ts';
+import { onCluster, testCluster, testDatabase } from '../harness/postgres.ts';
 import { startReceiver, type Receiver } from '../harness/receiver.ts';
 import { createTestService, databaseUrl, until, type TestService } from '../harness/service.ts';
 import { fullOf, storeBackups } from '../harness/stored-backups.ts';
@@ -27,6 +27,8 @@ beforeAll(async () => {
     ALERT_SEVERITY: 'info',
   });
   await writeFile(secretFile(), 'key');
+  await writeFile(settingsFile(), '');
+  service.environment['PMA_CONFIG'] = settingsFile();
   service.environment['ALERT_WEBHOOK_SECRET_FILE'] = secretFile();
   await service.startWorker();
   catalog = await openCatalog(parseConnection(service.environment['CATALOG_DATABASE_URL']!, {}));
@@ -39,6 +41,7 @@ afterAll(async () => {
   await onCluster(`DROP DATABASE IF EXISTS ${database}`);
 });
 
+const settingsFile = () => path.join(service.stateDirectory, 'settings.yaml');
 const secretFile = () => path.join(service.stateDirectory, 'webhook-secret');
 
 let runs = 0;
@@ -108,6 +111,30 @@ describe('people are told', () => {
     expect((await told(7)).slice(5)).toContainEqual(
       expect.objectContaining({ event: 'cleared', key }),
     );
+  });
+
+  it('of a dump that hangs, after it was tried again, with who is in the way', async () => {
+    const locker = await testDatabase(database).connect();
+    await locker.query('CREATE TABLE locked (i int)');
+    await locker.query('BEGIN; LOCK TABLE locked');
+    await writeFile(settingsFile(), 'stallSeconds: 2\ndump: { lockTimeoutSeconds: 600 }\n');
+    const handle = await service.client.workflow.start('backup', {
+      ...{ taskQueue, workflowId: 'hung', args: [{ database, kind: 'data_only' }] },
+    });
+    await expect(handle.result()).rejects.toThrow();
+    await locker.query('ROLLBACK');
+    await locker.end();
+    await writeFile(settingsFile(), '');
+    const key = `backup:${database}:data_only`;
+    const alarm = await until('it is told', () =>
+      Promise.resolve(events().find((event) => event['key'] === key)),
+    );
+    expect(alarm['message']).toMatch(
+      /made no progress for 2 s: table 'public.locked' is locked by process \d+ \(/,
+    );
+    const { events: history } = await handle.fetchHistory();
+    const attempts = history!.map((each) => each.activityTaskStartedEventAttributes?.attempt ?? 0);
+    expect(Math.max(...attempts)).toBe(5);
   });
 
   it('of a clean-up that stopped', async () => {
