@@ -40,7 +40,7 @@ module.exports = {
       name: 'declared',
       comment: 'What we import is in package.json, else a fresh install breaks.',
       severity: 'error',
-      from: { path: '^(src|workflows|activities)/' },
+      from: { path: '^(src|workflows|activities)/', pathNot: '^src/web/' }, // it is built
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     only(
@@ -163,6 +163,12 @@ module.exports = {
       'src/api/',
       [errors, domain, config, 'src/log\\.ts$', 'src/service/'],
       'What a route does is a use case, which the command line must have too.',
+    ),
+    only(
+      'web-asks-the-api',
+      'src/web/',
+      [domain, errors, 'src/api/[a-z-]*contract\\.ts$'],
+      'The console runs in a browser: it knows the contract of the API and pure rules, nothing behind them.',
     ),
     {
       name: 'main-is-the-root',

@@ -18,11 +18,18 @@ import { prepareSystem } from './system-packages.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 const stamp = path.join(dist, '.built-from');
-const sources = ['src', 'workflows', 'activities', 'tsconfig.json', 'tsconfig.build.json'];
+const sources = [
+  ...['src', 'workflows', 'activities'],
+  ...['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts'],
+];
 
-/** Makes everything ready; gives the arguments without those that were for us. All it says goes to standard error. */
-export function prepare(argv) {
-  prepareSystem({ install: process.env.CI === 'true' || argv.includes('--install'), say, fail });
+/**
+ * Makes everything ready, `programs` too; gives the arguments without those that were for us. All it says goes to
+ * standard error.
+ */
+export function prepare(argv, programs = []) {
+  const install = process.env.CI === 'true' || argv.includes('--install');
+  prepareSystem({ install, programs, say, fail });
   // An installed package brings its build along and no sources.
   if (existsSync(path.join(root, 'tsconfig.json')) && !(packagesFit() && buildFits())) {
     withLock(() => {

@@ -26,11 +26,10 @@ const needed = [
 /** Not needed by everybody, and not everywhere in the packages: without it npm's library encrypts, slowly. */
 const useful = [['age', 'age']];
 
-/** Says what is missing and how to install it; with `install`, as root on Debian, installs it. */
-export function prepareSystem({ install, say, fail }) {
-  const missing = (install ? [...needed, ...useful] : needed).filter(
-    ([program]) => !isInstalled(program),
-  );
+/** Says what is missing, of `programs` too, and how to install it; with `install`, as root on Debian, installs it. */
+export function prepareSystem({ install, programs, say, fail }) {
+  const wanted = [...needed, ...programs, ...(install ? useful : [])];
+  const missing = wanted.filter(([program]) => !isInstalled(program));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map(([, name]) => name))];
   const names = missing.map(([program]) => program).join(', ');

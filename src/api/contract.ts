@@ -4,7 +4,6 @@ import { backupKinds, isDatabaseName, parseBackupId } from '../domain/backup-nam
 import { backupStates, copyStates, type BackupSummary } from '../domain/backup.ts';
 import { phases, type Progress } from '../domain/progress.ts';
 import { proofStates } from '../domain/proof.ts';
-import type { Status } from '../service/status.ts';
 
 /** What requests and answers are made of: validation, types and the OpenAPI document come from here. */
 
@@ -152,7 +151,7 @@ export const status = z
       }),
     ),
   })
-  .meta({ id: 'Status' }) satisfies z.ZodType<Status>;
+  .meta({ id: 'Status' });
 
 export const run = z
   .object({

@@ -1,11 +1,14 @@
 import type { Operation } from './operation.ts';
 import { accessOperations } from './routes/access.ts';
 import { backupOperations } from './routes/backups.ts';
+import { cleanupOperations } from './routes/cleanups.ts';
 import { documentOperations } from './routes/documents.ts';
 import { downloadOperations } from './routes/downloads.ts';
 import { healthOperations } from './routes/health.ts';
 import { oidcOperations } from './routes/oidc.ts';
+import { restoreOperations } from './routes/restores.ts';
 import { runOperations } from './routes/runs.ts';
+import { scheduleOperations } from './routes/schedules.ts';
 import { sessionOperations } from './routes/session.ts';
 import { statusOperations } from './routes/status.ts';
 
@@ -16,6 +19,9 @@ const working: readonly Operation[] = [
   ...backupOperations,
   ...downloadOperations,
   ...runOperations,
+  ...scheduleOperations,
+  ...restoreOperations,
+  ...cleanupOperations,
   ...accessOperations,
   ...healthOperations,
 ];

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import type { CleanupInput, CleanupResult } from '../domain/cleanup.ts';
 import { taskQueue } from '../temporal/names.ts';
 import { followRun, type Watch } from './follow-run.ts';
@@ -9,13 +10,21 @@ export async function cleanUp(
   input: CleanupInput,
   watch: Watch,
 ): Promise<CleanupResult> {
+  const handle = await startCleanUp(world, input);
+  watch.onStarted(handle.workflowId);
+  return followRun<CleanupResult>(world, handle, watch);
+}
+
+/** Starts that by Temporal. */
+export function startCleanUp(
+  { temporal }: Pick<World, 'temporal'>,
+  input: CleanupInput,
+): Promise<WorkflowHandle> {
   const { database = 'all', dryRun = false } = input;
-  const handle = await world.temporal.client.workflow.start('cleanup', {
+  return temporal.client.workflow.start('cleanup', {
     taskQueue,
     workflowId: `cleanup/${database}-${new Date().toISOString()}`,
     args: [input],
     staticSummary: `clean-up of ${database === 'all' ? 'all databases' : database}${dryRun ? ', dry run' : ''}`,
   });
-  watch.onStarted(handle.workflowId);
-  return followRun<CleanupResult>(world, handle, watch);
 }

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { requireNoPassword } from '../config.ts';
 import type { RestoreInput, RestorePreview, RestoreSummary } from '../domain/restore.ts';
 import { readRestoreInput } from '../domain/restore-input.ts';
@@ -38,6 +39,31 @@ export async function restoreBackup(
   });
 }
 
+/**
+ * Starts a restore by Temporal and gives its workflow id; `typed` is the name of the database that it replaces, null
+ * where it replaces none. Throws `target_refused` and `usage` before anything is changed.
+ */
+export async function startRestore(
+  world: World,
+  request: RestoreRequest,
+  typed: string | null,
+): Promise<string> {
+  return withSecret(world, request, async (input, handOver) => {
+    const preview = await run<RestorePreview>(world, { ...input, dryRun: true }, unwatched);
+    refuseObstacles(preview);
+    requireTyped(preview, typed);
+    const { workflowId } = await start(world, input);
+    handOver();
+    return workflowId;
+  });
+}
+
+const unwatched: Watch = {
+  signal: new AbortController().signal,
+  onStarted: () => undefined,
+  onProgress: () => undefined,
+};
+
 /** What a restore would do; nothing is changed. */
 export async function previewRestore(
   world: World,
@@ -67,16 +93,33 @@ async function withSecret<T>(
 }
 
 async function run<T>(world: World, input: RestoreInput, watch: Watch): Promise<T> {
+  const handle = await start(world, input);
+  if (!input.dryRun) watch.onStarted(handle.workflowId);
+  return followRun<T>(world, handle, watch);
+}
+
+function start({ temporal }: World, input: RestoreInput): Promise<WorkflowHandle> {
   const { backup = 'latest', dryRun = false } = input;
   const verb = dryRun ? 'restore-preview' : 'restore';
-  const handle = await world.temporal.client.workflow.start('restore', {
+  return temporal.client.workflow.start('restore', {
     taskQueue,
     workflowId: `${verb}/${backup}-${new Date().toISOString()}`,
     args: [input],
     staticSummary: dryRun ? `what a restore of ${backup} would do` : `restore of ${backup}`,
   });
-  if (!dryRun) watch.onStarted(handle.workflowId);
-  return followRun<T>(world, handle, watch);
+}
+
+// Who asks from afar has seen the preview some time ago: what he agreed to is what is done now, or nothing is.
+function requireTyped({ replaces }: RestorePreview, typed: string | null): void {
+  const expected = replaces?.database ?? null;
+  if (typed === expected) return;
+  throw new BackupError(
+    'usage',
+    expected === null
+      ? `the restore replaces nothing, but '${typed ?? ''}' was confirmed`
+      : `the restore replaces database '${expected}', which was not confirmed`,
+    { hint: `'replaces' has to be the name of the database that is replaced` },
+  );
 }
 
 function refuseObstacles({ obstacles: [first] }: RestorePreview): void {

@@ -279,6 +279,11 @@ function exampleBody(id: string): object {
     addUser: { name: 'mallory', role: 'admin' },
     addToken: { name: 'x', scopes: ['read'], days: 1 },
     cancelRun: { workflowId: 'x' },
+    pauseSchedule: { id: 'x' },
+    resumeSchedule: { id: 'x' },
+    triggerSchedule: { id: 'x' },
+    previewRestore: { target: 'shop' },
+    restore: { target: 'shop' },
   };
   return bodies[id] ?? {};
 }

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { backupId, databaseName, time } from './contract.ts';
+
+/** Requests and answers of restores. */
+
+/** What the `restore` command takes, too. */
+export const restoreRequest = z.object({
+  backup: z.union([z.literal('latest'), backupId]).default('latest'),
+  database: databaseName.exactOptional().meta({ description: 'Whose latest' }),
+  at: time.exactOptional().meta({ description: 'With latest: not after this time' }),
+  target: z.string().min(1).max(2000).meta({
+    description: 'A database of the settings, or a URL without a password',
+  }),
+  password: z.string().min(1).max(1000).exactOptional().meta({
+    description: 'Of the target: kept encrypted until the restore has ended',
+  }),
+  create: z.boolean().exactOptional(),
+  clean: z.boolean().exactOptional(),
+  tables: z.array(z.string().min(1).max(300)).min(1).max(1000).exactOptional(),
+  noOwner: z.boolean().exactOptional(),
+  noPrivileges: z.boolean().exactOptional(),
+  roles: z.boolean().exactOptional(),
+  jobs: z.number().int().min(1).max(64).exactOptional(),
+});
+
+export const restorePreview = z
+  .object({
+    backup: z.string(),
+    incremental: z.string().nullable(),
+    snapshotAt: time,
+    target: z.string(),
+    action: z.string(),
+    replaces: z.object({ database: z.string(), bytes: z.number(), keptAs: z.string() }).nullable(),
+    bytes: z.number(),
+    tables: z.number(),
+    rows: z.number(),
+    missingRoles: z.array(z.string()),
+    missingExtensions: z.array(z.string()),
+    obstacles: z.array(z.object({ fact: z.string(), hint: z.string() })),
+  })
+  .meta({ id: 'RestorePreview' });

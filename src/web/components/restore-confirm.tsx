@@ -1,0 +1,101 @@
+import { useState } from 'react';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import type { RestorePreview } from '../api-client.ts';
+import { formatBytes, formatNumber } from '../format.ts';
+import { useLanguage } from '../i18n/language.tsx';
+import { Moment } from './moment.tsx';
+import { Section } from './page.tsx';
+
+interface RestoreConfirmProps {
+  readonly preview: RestorePreview;
+  readonly isBusy: boolean;
+  readonly onBack: () => void;
+  /** With the name of the database that is replaced. */
+  readonly onStart: (replaces: string | null) => void;
+}
+
+/** Says exactly what will be written where; what replaces something wants its name typed. */
+export function RestoreConfirm({ preview, isBusy, onBack, onStart }: RestoreConfirmProps) {
+  const { t } = useLanguage();
+  const [typed, setTyped] = useState('');
+  const { replaces, obstacles } = preview;
+  const isSure = replaces === null || typed === replaces.database;
+  return (
+    <Section title={t('restore.step.confirm')}>
+      <Stack>
+        <WhatWhere preview={preview} />
+        <Obstacles obstacles={obstacles} />
+        {replaces && obstacles.length === 0 && (
+          <div className="notice" data-tone="bad">
+            <Stack gap="xs">
+              <Text fw={600}>{t('restore.replaces', { ...replaces })}</Text>
+              <TextInput
+                label={t('restore.type', { name: replaces.database })}
+                value={typed}
+                autoComplete="off"
+                onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+              />
+            </Stack>
+          </div>
+        )}
+        <Group>
+          <Button variant="default" onClick={onBack}>
+            {t('restore.back')}
+          </Button>
+          <Button
+            {...{ loading: isBusy, disabled: obstacles.length > 0 || !isSure }}
+            {...(replaces ? { color: 'red.8' } : {})}
+            onClick={() => onStart(replaces?.database ?? null)}
+          >
+            {t(replaces ? 'restore.doReplace' : 'restore.do')}
+          </Button>
+        </Group>
+      </Stack>
+    </Section>
+  );
+}
+
+function WhatWhere({ preview }: { readonly preview: RestorePreview }) {
+  const { language, t } = useLanguage();
+  const { backup, incremental, snapshotAt, target, action, bytes, tables, rows } = preview;
+  return (
+    <dl className="facts">
+      <dt>{t('backup.backup')}</dt>
+      <dd className="mono">{incremental === null ? backup : `${backup} + ${incremental}`}</dd>
+      <dt>{t('detail.recoveryPoint')}</dt>
+      <dd>
+        <Moment at={snapshotAt} />
+      </dd>
+      <dt>{t('restore.target')}</dt>
+      <dd className="mono">{target}</dd>
+      <dt>{t('restore.there')}</dt>
+      <dd>{action}</dd>
+      <dt>{t('restore.writes')}</dt>
+      <dd>
+        {t('restore.amount', {
+          bytes: formatBytes(bytes, language),
+          tables: formatNumber(tables, language),
+          rows: formatNumber(rows, language),
+        })}
+      </dd>
+      {preview.missingRoles.length > 0 && (
+        <>
+          <dt>{t('restore.missingRoles')}</dt>
+          <dd>{preview.missingRoles.join(', ')}</dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Obstacles({ obstacles }: Pick<RestorePreview, 'obstacles'>) {
+  const { t } = useLanguage();
+  return obstacles.map(({ fact, hint }) => (
+    <div className="notice" data-tone="warn" role="alert" key={fact}>
+      <Text fw={600}>{fact}</Text>
+      <Text size="sm">
+        {t('hint')}: {hint}
+      </Text>
+    </div>
+  ));
+}

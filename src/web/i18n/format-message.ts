@@ -1,0 +1,14 @@
+export type Values = Readonly<Record<string, string | number>>;
+
+/** Fills `{name}`, and `{count|table|tables}`: the first word where the number is one, else the second. */
+export function formatMessage(text: string, values: Values = {}): string {
+  return text.replace(
+    /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g,
+    (whole, name: string, one?: string, many?: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      if (one === undefined || many === undefined) return String(value);
+      return value === 1 ? one : many;
+    },
+  );
+}

@@ -1,0 +1,270 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { visiblePages } from '../../src/web/places.ts';
+import { openCatalog } from '../../src/catalog/catalog.ts';
+import { permissions } from '../../src/domain/access.ts';
+import { parseConnection } from '../../src/postgres/connection.ts';
+import {
+  newPage,
+  seriousFindings,
+  startBrowser,
+  startConsole,
+  type Browser,
+  type Page,
+  type TestConsole,
+} from '../harness/browser.ts';
+import {
+  createTestServiceFor,
+  databaseUrl,
+  until,
+  type ServiceWithDatabase,
+} from '../harness/service.ts';
+import { fullOf, storeBackups } from '../harness/stored-backups.ts';
+
+let service: ServiceWithDatabase;
+let served: TestConsole;
+let browser: Browser;
+let page: Page;
+
+const password = 'several words that are long';
+const again = () => `${service.database.name}_again`;
+const database = () => service.database.name.replaceAll('_', '-');
+
+beforeAll(async () => {
+  [service, browser] = await Promise.all([
+    createTestServiceFor(
+      'console',
+      `
+      CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
+      INSERT INTO customers SELECT n, 'customer ' || n FROM generate_series(1, 500) n;
+      CREATE TABLE orders (id int PRIMARY KEY, customer int REFERENCES customers);
+      INSERT INTO orders SELECT n, 1 + n % 500 FROM generate_series(1, 900) n;
+    `,
+      { BACKUP_MODULES: 'sales=public.orders' },
+    ),
+    startBrowser(),
+  ]);
+  served = await startConsole(service);
+  page = await newPage(browser);
+}, 180_000);
+
+afterAll(async () => {
+  await browser.close();
+  await queryDatabase('postgres', `DROP DATABASE IF EXISTS ${again()}`);
+  await service.close();
+});
+
+async function open(path: string, on: Page = page): Promise<void> {
+  await on.goto(`${served.url}${path}`);
+  await on.getByRole('heading', { level: 1 }).waitFor();
+}
+
+describe('logging in', () => {
+  it('is asked for on every page, and a wrong password is said so', async () => {
+    await open('/backups');
+    await page.getByLabel('User').fill('admin');
+    await page.getByLabel('Password', { exact: false }).first().fill('not this one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('User or password is wrong');
+  });
+
+  it('with the first password leads to the choice of another, and from there to the page', async () => {
+    await page.locator('input[name=password]').fill(served.firstPassword);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.locator('input[name=newPassword]').fill(password);
+    await page.locator('input[name=password]').fill(served.firstPassword);
+    await page.locator('input[name=again]').fill('another one');
+    await page.getByRole('button', { name: 'Choose it and log in' }).click();
+    await page.getByText('The two are not the same').waitFor();
+    await page.locator('input[name=again]').fill(password);
+    await page.getByRole('button', { name: 'Choose it and log in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Backups' }).waitFor();
+  });
+});
+
+describe('the overview', () => {
+  it('says how old the newest proven backup is and when the next is due', async () => {
+    await open('/');
+    const card = page.getByRole('article', { name: database() });
+    await card.getByText('in time').waitFor();
+    await card.getByText(/^in \d+ hours?$/).waitFor();
+    const time = card.getByRole('link').locator('time');
+    expect(await time.getAttribute('title')).toMatch(/ \d\d:\d\d:\d\d UTC$/);
+  });
+});
+
+describe('a backup that is started in the console', () => {
+  it.each([
+    ['full', ''],
+    ['schema only', ''],
+    ['data only', ''],
+    ['full', 'sales'],
+  ])('of kind %s %s is followed until it is proven', async (kind, module) => {
+    await open('/run');
+    await page.getByRole('radio', { name: kind, exact: true }).check();
+    await page.getByLabel('Module').selectOption(module);
+    await page.getByRole('button', { name: 'Back up now' }).click();
+    const run = page.getByRole('region', { name: 'This run' });
+    await run.getByText('done', { exact: true }).waitFor({ timeout: 60_000 });
+    await run.getByRole('link', { name: 'Open the backup' }).click();
+    await page.getByRole('region', { name: 'What it is' }).getByText('proven').waitFor();
+    const proof = page.getByRole('region', { name: 'Proof' });
+    await proof.getByText('proven', { exact: true }).waitFor();
+    if (kind === 'full' && module === '') {
+      const row = proof.getByRole('row', { name: 'public.customers' });
+      expect(await row.textContent()).toMatch(/500.*500.*equal/);
+    }
+  });
+
+  it('stands in the list, which is narrowed by its filters', async () => {
+    await open('/backups');
+    await page.getByLabel('Kind').selectOption('schema_only');
+    await until('one backup is left', async () => (await page.locator('tbody tr').count()) === 1);
+    expect(page.url()).toContain('kind=schema_only');
+    await page.getByRole('link', { name: /2\d{3}/ }).click();
+    await page.getByRole('region', { name: 'Restore by hand' }).waitFor();
+  });
+});
+
+describe('a download', () => {
+  it('is the artifact as it was sealed', async () => {
+    await open('/backups?kind=data_only');
+    await page.getByRole('link', { name: /2\d{3}/ }).click();
+    const facts = page.getByRole('region', { name: 'What it is' });
+    const sha256 = await facts.getByText(/^[0-9a-f]{64}$/).textContent();
+    const downloading = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download' }).click();
+    const download = await downloading;
+    const hash = createHash('sha256').update(await readFile(await download.path()));
+    expect(hash.digest('hex')).toBe(sha256);
+    expect(download.suggestedFilename()).toMatch(/_data_only_\d{8}_\d{6}\.tar\.zst$/);
+  });
+});
+
+describe('schedules', () => {
+  const described = async () =>
+    (await service.temporal('schedule', 'describe', '-s', `pma-backup/${database()}/full`)).stdout;
+
+  it('paused in the console are paused for the Temporal CLI, too', async () => {
+    await open('/schedules');
+    await page.getByRole('button', { name: `Pause: pma-backup/${database()}/full` }).click();
+    await page.getByText('paused by admin').waitFor();
+    expect(await described()).toMatch(/Paused\s+true/);
+    await page.getByRole('button', { name: `Resume: pma-backup/${database()}/full` }).click();
+    await page.getByText('paused by admin').waitFor({ state: 'detached' });
+    expect(await described()).toMatch(/Paused\s+false/);
+  });
+});
+
+describe('a restore', () => {
+  const target = (name: string) =>
+    databaseUrl({ ...service.database.connection, database: name, password: null });
+
+  async function ask(name: string, way: string): Promise<void> {
+    await open('/restore');
+    await page.getByRole('textbox', { name: 'Target', exact: true }).fill(target(name));
+    await page.getByRole('radio', { name: way }).check();
+    await page.getByRole('button', { name: 'Show what would be written' }).click();
+    await page.getByRole('region', { name: 'What will be written' }).waitFor();
+  }
+
+  it('into a new database says what will be written where, then writes it', async () => {
+    const name = again();
+    await ask(name, 'is made');
+    const told = page.getByRole('region', { name: 'What will be written' });
+    expect(await told.textContent()).toContain(`database '${name}' is made`);
+    expect(await told.textContent()).toContain('2 tables, 1,400 rows');
+    await page.getByRole('button', { name: 'Restore', exact: true }).click();
+    const run = page.getByRole('region', { name: 'This run' });
+    await run.getByText('done', { exact: true }).waitFor({ timeout: 60_000 });
+    const rows = await queryDatabase(name, 'SELECT count(*)::int FROM customers');
+    expect(rows).toEqual([{ count: 500 }]);
+  });
+
+  it('that replaces a database wants its name typed', async () => {
+    const name = again();
+    await ask(name, 'is replaced');
+    const go = page.getByRole('button', { name: 'Restore and replace' });
+    expect(await go.isDisabled()).toBe(true);
+    await page.getByLabel(`Type ${name} to go on`).fill(name);
+    expect(await go.isEnabled()).toBe(true);
+  });
+
+  it('that cannot start says why, and does not', async () => {
+    await ask(service.database.name, 'is there and empty');
+    await page.getByText(`database '${service.database.name}' is not empty`).waitFor();
+    const go = page.getByRole('button', { name: 'Restore', exact: true });
+    expect(await go.isDisabled()).toBe(true);
+  });
+});
+
+describe('a clean-up', () => {
+  it('shows what would go and why, then deletes it', async () => {
+    const old = fullOf(database(), 40);
+    const { CATALOG_DATABASE_URL: url = '' } = service.environment;
+    const catalog = await openCatalog(parseConnection(url, {}));
+    await storeBackups(service, catalog, [{ id: old }]);
+    await catalog.close();
+    await open('/cleanup');
+    await page.getByRole('button', { name: 'Show what would be deleted' }).click();
+    const deletes = page.getByRole('region', { name: 'Would be deleted' });
+    await deletes.getByRole('row', { name: old }).getByText('older than 30 days').waitFor();
+    await page.getByRole('region', { name: 'Would be kept' }).getByText('newest').first().waitFor();
+    await page.getByRole('button', { name: 'Delete 1 copy' }).click();
+    const run = page.getByRole('region', { name: 'This run' });
+    await run.getByText('done', { exact: true }).waitFor({ timeout: 60_000 });
+    await open(`/backups/${old}`);
+    await page.getByRole('region', { name: 'Copies' }).getByText('deleted').waitFor();
+  });
+});
+
+describe('every page', () => {
+  const paths = visiblePages(permissions).map(({ path }) => path);
+
+  it.each(paths)('%s can be used with a screen reader, light and dark', async (path) => {
+    await open(path);
+    await page.getByRole('status').first().waitFor({ state: 'detached' }); // it has loaded
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+    }
+  });
+
+  it('fits a screen of 400 pixels, and its menu opens by keyboard', async () => {
+    await page.setViewportSize({ width: 400, height: 800 });
+    for (const path of paths) {
+      await open(path);
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect(width, path).toBeLessThanOrEqual(400);
+    }
+    await page.getByRole('button', { name: 'Menu' }).press('Enter');
+    await page.getByRole('link', { name: 'Schedules' }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Schedules' }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('speaks the language of the browser, and another one when it is told to', async () => {
+    const chinese = await newPage(browser, { locale: 'zh-CN' });
+    await open('/', chinese);
+    await chinese.getByRole('heading', { level: 1, name: '登录' }).waitFor();
+    expect(await chinese.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await chinese.getByRole('button', { name: '语言' }).click();
+    await chinese.getByRole('menuitem', { name: 'English' }).click();
+    await chinese.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
+    await chinese.context().close();
+  });
+});
+
+async function queryDatabase(database: string, sql: string): Promise<unknown[]> {
+  const { host, port, user } = service.database.connection;
+  const client = new pg.Client({ host, port, user, database });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
