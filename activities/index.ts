@@ -54,17 +54,7 @@ export function createActivities(deps: Dependencies) {
     recordFailure: recordFailure(deps),
     finishRun: finishRun(deps),
     removeWorkspace: removeWorkspace(deps),
-    resolveRestoreTest: resolveRestoreTest(deps),
-    testRestore: testRestore(deps),
-    resolveRestore: resolveRestore(deps),
-    fetchBackup: fetchBackup(deps),
-    restoreIntoBeside: restoreIntoBeside(deps),
-    compareRestore: compareRestore(deps),
-    swapRestored: swapRestored(deps),
-    recordRestore: recordRestore(deps),
-    recordRestoreFailure: recordRestoreFailure(deps),
-    tidyRestore: tidyRestore(deps),
-    forgetSecret: forgetSecret(deps),
+    ...restoreActivities(deps),
     resolveCheck: resolveCheck(deps),
     checkCopies: checkCopies(deps),
     planHealing: planHealing(deps),
@@ -88,6 +78,22 @@ export function createActivities(deps: Dependencies) {
     resolveRelease: resolveRelease(deps),
     finishRelease: finishRelease(deps),
   });
+}
+
+function restoreActivities(deps: Dependencies) {
+  return {
+    resolveRestoreTest: resolveRestoreTest(deps),
+    testRestore: testRestore(deps),
+    resolveRestore: resolveRestore(deps),
+    fetchBackup: fetchBackup(deps),
+    restoreIntoBeside: restoreIntoBeside(deps),
+    compareRestore: compareRestore(deps),
+    swapRestored: swapRestored(deps),
+    recordRestore: recordRestore(deps),
+    recordRestoreFailure: recordRestoreFailure(deps),
+    tidyRestore: tidyRestore(deps),
+    forgetSecret: forgetSecret(deps),
+  };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
