@@ -1,7 +1,6 @@
 import { formatBytes } from '../domain/format.ts';
-import { audited } from '../service/access/audit.ts';
+import { atCommandLine, audited } from '../service/access/audit.ts';
 import { saveDownload, type SavedDownload } from '../service/save-download.ts';
-import { userName } from '../system/os-user.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
@@ -32,10 +31,9 @@ async function download(session: Session, backup: string, options: Options): Pro
   const { plain = false, output: target = '.', destination } = options;
   const request = { backup, plain, output: target, ...(destination && { destination }) };
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
-    const by = { user: userName(), via: 'command line', address: null } as const;
     const saved = await audited(
       world,
-      () => ({ ...by, action: 'download', target: backup }),
+      () => ({ ...atCommandLine(), action: 'download', target: backup }),
       () => saveDownload(world, request, { signal: context.signal, say: output.say }),
     );
     output.result(saved, () => savedText(saved));

@@ -1,6 +1,7 @@
 import type { AuditFilter, AuditRow } from '../../catalog/catalog.ts';
 import type { AuditEntry } from '../../domain/access.ts';
 import { toBackupError } from '../../errors.ts';
+import { userName } from '../../system/os-user.ts';
 import type { World } from '../world.ts';
 
 type Access = Pick<World, 'catalog'>;
@@ -25,6 +26,11 @@ export async function audited<T>(
   }
   await catalog.audit({ ...entry(), result: 'done' });
   return result;
+}
+
+/** Who acts, for the audit log, where a command does. */
+export function atCommandLine(): Pick<AuditEntry, 'user' | 'via' | 'address'> {
+  return { user: userName(), via: 'command line', address: null };
 }
 
 export function readAudit({ catalog }: Access, filter: AuditFilter): Promise<AuditRow[]> {
