@@ -70,9 +70,11 @@ async function show(id: string): Promise<BackupSummary> {
   return (await service.cli('show', id, '--json')).json() as BackupSummary;
 }
 
+/** Without those of the watch, which looks at the place itself whenever it likes. */
 async function alarms(): Promise<{ key: string; message: string; hint: string }[]> {
   const status = (await service.cli('status', '--json')).json();
-  return (status as { alarms: { key: string; message: string; hint: string }[] }).alarms;
+  const all = (status as { alarms: { key: string; message: string; hint: string }[] }).alarms;
+  return all.filter(({ key }) => !key.startsWith('destination:'));
 }
 
 function copyIn({ copies }: BackupSummary, place: string) {
