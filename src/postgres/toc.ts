@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { NamedSequence } from '../domain/compare.ts';
 import type { LeftOutForeignKey } from '../domain/dump-layout.ts';
 import { splitName, splitSql, unquote } from '../domain/sql-text.ts';
 import { BackupError } from '../errors.ts';
+import { withPrivateDirectory } from '../system/private-directory.ts';
 import { runProgram } from '../system/program.ts';
 
 /** One line of `pg_restore --list`. */
@@ -68,14 +68,11 @@ export async function withList<T>(
   entries: readonly TocEntry[],
   use: (file: string) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'pma-toc-'));
-  try {
+  return withPrivateDirectory(async (directory) => {
     const file = path.join(directory, 'list');
     await writeFile(file, entries.map(({ line }) => `${line}\n`).join(''), { mode: 0o600 });
-    return await use(file);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    return use(file);
+  });
 }
 
 /** The SQL of these entries; do not ask for those that hold rows. Empty where there are none. */

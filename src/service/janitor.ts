@@ -1,5 +1,5 @@
-import { removeStalePassfiles } from '../postgres/program-environment.ts';
 import { removeStaleScratchServers } from '../postgres/scratch.ts';
+import { removeStalePrivateDirectories } from '../system/private-directory.ts';
 import { tidyRestores, type Janitor } from './tidy-restores.ts';
 
 /**
@@ -16,5 +16,5 @@ export async function tidyHost({ catalog, runs, settings }: Janitor): Promise<vo
   }
   await tidyRestores({ catalog, runs, settings });
   await removeStaleScratchServers();
-  await removeStalePassfiles();
+  await removeStalePrivateDirectories();
 }

@@ -147,7 +147,7 @@ describe('the end of a backup', () => {
     }
     expect(await catalog.summary(id)).toEqual({
       ...{ id, kind: 'full', database: 'shop', module: null, base: null },
-      ...{ state: 'proven', reason: null, timings },
+      ...{ state: 'proven', reason: null, timings, hold: null },
       artifact: { path: `/var/shop/${id}.tar.zst`, bytes: 4_000_000_000, sha256: 'ab' },
       copies: [{ destination: 'local', uri: `/var/shop/${id}.tar.zst`, state: 'good' }],
       proof: { state: 'proven', tables: 1, rows: 3, mismatches: 0, seconds: 1.5, reason: null },

@@ -89,7 +89,7 @@ describe('the overview', () => {
     await open('/');
     const card = page.getByRole('article', { name: database() });
     await card.getByText('in time').waitFor();
-    await card.getByText(/^in \d+ hours?$/).waitFor();
+    await card.getByText(/^in \d+ (hour|minute|second)s?$/).waitFor();
     const time = card.getByRole('link').locator('time');
     expect(await time.getAttribute('title')).toMatch(/ \d\d:\d\d:\d\d UTC$/);
   });

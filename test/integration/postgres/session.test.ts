@@ -5,12 +5,10 @@ import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/postgres/connection.ts';
-import {
-  removeStalePassfiles,
-  withProgramEnvironment,
-} from '../../../src/postgres/program-environment.ts';
+import { withProgramEnvironment } from '../../../src/postgres/program-environment.ts';
 import { connect, withSession } from '../../../src/postgres/session.ts';
 import { Secret } from '../../../src/secret.ts';
+import { removeStalePrivateDirectories } from '../../../src/system/private-directory.ts';
 import { runProgram } from '../../../src/system/program.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
 
@@ -134,10 +132,10 @@ describe('the environment of the programs', () => {
   test('a password file that a killed run left is removed, one in use is not', async () => {
     const { pid } = spawnSync('true'); // this process has ended
     const uid = process.getuid?.() ?? 0;
-    const stale = await mkdtemp(path.join(tmpdir(), `pma-backup-passfile-${uid}-${pid}-`));
+    const stale = await mkdtemp(path.join(tmpdir(), `pma-backup-private-${uid}-${pid}-`));
     const connection = { ...database.connection, password: new Secret('geheim') };
     await withProgramEnvironment(connection, { applicationName }, async ({ PGPASSFILE }) => {
-      await removeStalePassfiles();
+      await removeStalePrivateDirectories();
       await expect(readdir(stale)).rejects.toThrow('ENOENT');
       expect(await readFile(String(PGPASSFILE), 'utf8')).toContain('geheim');
     });
