@@ -4,6 +4,7 @@ import type { SequenceValue } from '../../domain/source-reading.ts';
 import { fingerprintSql, pinned } from '../fingerprint.ts';
 import { isIn, looksNew, qualified } from './buckets.ts';
 import type { TableChange } from './changes.ts';
+import { eventTriggersOff } from './firing.ts';
 import { keyMatch } from './table-facts.ts';
 
 /** SQL lines, or a query whose rows stand at that place as COPY prints them. */
@@ -16,9 +17,11 @@ export type Piece = string | { readonly rowsOf: string };
 export function opening(id: string, base: Pick<BaseFacts, 'backup'>): string {
   const settings = Object.entries(pinned).filter(([name]) => !name.startsWith('enable_'));
   return [
+    `\\set ON_ERROR_STOP on`,
+    `\\if true`,
+    `-- Its end stands behind COMMIT: to psql it is an error when the rest of this file is missing.`,
     `-- Incremental backup ${id}: brings a database restored from ${base.backup} to its own moment.`,
     `-- Apply it once, as superuser, with: psql --dbname=... --file=...`,
-    `\\set ON_ERROR_STOP on`,
     `\\set QUIET on`,
     `BEGIN;`,
     `SET LOCAL client_min_messages = warning;`,
@@ -26,6 +29,7 @@ export function opening(id: string, base: Pick<BaseFacts, 'backup'>): string {
     ...settings.map(([name, value]) => `SET LOCAL ${name} = ${value};`),
     `-- Foreign keys and triggers of the usual mode are silent; what is inserted is what the source held.`,
     `SET LOCAL session_replication_role = replica;`,
+    eventTriggersOff,
     `CREATE FUNCTION pg_temp.pma_require(name text, rows bigint, hash numeric, expected bigint, expected_hash numeric)`,
     `RETURNS void LANGUAGE plpgsql PARALLEL RESTRICTED AS $pma$`,
     `BEGIN`,
@@ -78,13 +82,14 @@ function* changedRows(change: TableChange, firstNew: bigint): Generator<Piece, v
   const { table, facts, dirty, keyed, freshRows } = change;
   const [name, key] = [qualified(facts), facts.key ?? []];
   const columns = storedColumns(table);
+  const keys = key.map((column) => escapeIdentifier(column.name));
   const isNew = looksNew(firstNew);
   if (freshRows > 0) {
-    yield* load('pma_changed', name, columns, `${isNew} AND ${isIn(change, dirty)}`);
+    const held = [...new Set([...columns, ...keys])]; // a key may be generated
+    yield* load('pma_changed', name, held, `${isNew} AND ${isIn(change, dirty)}`);
     yield `DELETE FROM ONLY ${name} t USING pg_temp.pma_changed c WHERE ${keyMatch(key, 't', 'c')};\n`;
   }
   if (keyed.length > 0) {
-    const keys = key.map((column) => escapeIdentifier(column.name));
     yield* load('pma_kept', name, keys, `NOT (${isNew}) AND ${isIn(change, keyed)}`);
     yield (
       `DELETE FROM ONLY ${name} t WHERE ${isIn(change, keyed)} AND NOT EXISTS (` +

@@ -7,6 +7,27 @@ export interface Firing {
   readonly on: string;
 }
 
+/**
+ * Silences the event triggers that are enabled ALWAYS or for replicas, wherever it runs: our own DDL would fire them, even the
+ * making of a temporary table. Their modes are kept for `eventTriggersOn` until the transaction ends.
+ */
+export const eventTriggersOff = `DO $pma$
+DECLARE named record; again text := '';
+BEGIN
+  FOR named IN SELECT evtname, CASE evtenabled WHEN 'A' THEN 'ALWAYS' ELSE 'REPLICA' END AS mode
+    FROM pg_catalog.pg_event_trigger WHERE evtenabled IN ('A', 'R')
+  LOOP
+    EXECUTE format('ALTER EVENT TRIGGER %I DISABLE', named.evtname);
+    again := again || format('ALTER EVENT TRIGGER %I ENABLE %s;', named.evtname, named.mode);
+  END LOOP;
+  PERFORM set_config('pma.event_triggers', again, true);
+END $pma$;
+`;
+
+/** Gives the event triggers the modes back that they had. */
+export const eventTriggersOn = `DO $pma$ BEGIN EXECUTE current_setting('pma.event_triggers'); END $pma$;
+`;
+
 /** The triggers and rules of these tables that are enabled ALWAYS or for replicas. */
 export async function readFiring(
   client: pg.Client,

@@ -9,7 +9,7 @@ import { changesOf, opening, requirement, setSequence, type Piece } from './chan
 import { qualified } from './buckets.ts';
 import { copyInto } from './copy-lines.ts';
 import type { View } from './database-facts.ts';
-import { readFiring, type Firing } from './firing.ts';
+import { eventTriggersOn, readFiring, type Firing } from './firing.ts';
 
 export interface WriteChangesOptions {
   /** The incremental's id. */
@@ -63,7 +63,8 @@ function* lastPart(options: FinishChangesOptions): Generator<Piece> {
   for (const sql of options.changes.schema.after) yield `\n${sql}\n`;
   yield* sequencesPart(options);
   yield* viewsPart(options);
-  yield 'COMMIT;\n';
+  yield eventTriggersOn;
+  yield 'COMMIT;\n\\endif\n';
 }
 
 /** A sequence that stood still needs nothing; what the full set it to lies between its two readings. */

@@ -22,7 +22,11 @@ import {
   readMaterializedViews,
   readServerMoment,
 } from '../../../src/postgres/incremental/database-facts.ts';
-import { readFiring } from '../../../src/postgres/incremental/firing.ts';
+import {
+  eventTriggersOff,
+  eventTriggersOn,
+  readFiring,
+} from '../../../src/postgres/incremental/firing.ts';
 import { readTableFacts } from '../../../src/postgres/incremental/table-facts.ts';
 import {
   finishChanges,
@@ -149,9 +153,11 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
         target,
         (await listTables(target)).map((facts) => ({ facts })),
       );
-      await target.query(firing.off);
+      await target.query(`BEGIN; SET LOCAL session_replication_role = replica`);
+      await target.query(eventTriggersOff + firing.off);
       await copyTables(holder, target, tables.map(qualifiedLeaf));
-      await target.query(firing.on);
+      await target.query(firing.on + eventTriggersOn);
+      await target.query('COMMIT');
       await release();
       const after = await readSequences(one);
       const sequences = after.map(({ schema: of, sequence, value }) => ({
@@ -241,12 +247,10 @@ async function copyTables(
   into: pg.Client,
   tables: readonly { name: string; list: string }[],
 ): Promise<void> {
-  await into.query(`BEGIN; SET LOCAL session_replication_role = replica`);
   for (const { name } of tables) await into.query(`DELETE FROM ONLY ${name}`);
   for (const { name, list } of tables)
     await pipeline(
       from.query(copyTo(`COPY (SELECT ${list} FROM ONLY ${name}) TO STDOUT`)),
-      into.query(copyFrom(`COPY ${name} (${list}) FROM STDIN`)),
+      into.query(copyFrom(`COPY ${name}${list === '' ? '' : ` (${list})`} FROM STDIN`)),
     );
-  await into.query('COMMIT');
 }

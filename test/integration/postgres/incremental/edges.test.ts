@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type pg from 'pg';
 import { compareSchemas, splitSchema } from '../../../../src/domain/schema-entries.ts';
@@ -126,6 +128,67 @@ describe('the script itself refuses', () => {
     await client.query(`DELETE FROM public.moves WHERE stock = 9`);
     await trial.full();
     expect((await trial.apply(increment.file)).stderr).toContain('wrong base: table public.');
+  });
+
+  test.each([
+    ['one value was changed by hand', `UPDATE public.spare SET amount = 0 WHERE id = 1`, 'spare'],
+    ['one row came by hand', `INSERT INTO public.told VALUES ('by hand')`, 'told'],
+    [
+      'rows lie in another partition',
+      `UPDATE public.days SET day = 3 - day WHERE id = 50`,
+      'day_1',
+    ],
+    ['a module left a table empty', `DELETE FROM public.moves`, 'moves'],
+    [
+      'two rows changed places',
+      `UPDATE public.spare SET amount = 3 - amount WHERE id < 3`,
+      'spare',
+    ],
+  ])('a base in which %s, also in a table that it does not touch', async (_, sql, table) => {
+    await client.query(`INSERT INTO public.spare VALUES (2, 'two', 2) ON CONFLICT DO NOTHING;
+      INSERT INTO public.moves (stock) VALUES (3)`);
+    await trial.full();
+    await client.query(`UPDATE public.stock SET amount = amount + 1 WHERE id = 3`);
+    const increment = await trial.increment();
+    expect(increment.changed).toEqual(['stock']);
+    const target = await trial.copy.connect();
+    await target.query(`SET session_replication_role = replica; ${sql}`);
+    await target.end();
+    const before = await trial.restored();
+    const done = await trial.apply(increment.file);
+    expect(done.status).toBe(3);
+    expect(done.stderr).toContain(`wrong base: table public.${table} has`);
+    expect(done.stderr).toContain('HINT:  restore shop_full into an empty database');
+    expect(await trial.restored()).toEqual(before);
+  });
+
+  test('when a part of it is missing, wherever it was cut off', async () => {
+    await trial.full();
+    await client.query(`UPDATE public.stock SET name = name || E'\\nand\\tmore' WHERE id % 9 = 3;
+      DELETE FROM public.moves WHERE stock = 11; INSERT INTO public.told VALUES ('told')`);
+    const increment = await trial.increment();
+    const script = await readFile(increment.file, 'utf8');
+    const before = await trial.restored();
+    const ends = [
+      '\\if true\n',
+      'BEGIN;',
+      'FROM stdin;\n',
+      '\\nand',
+      '\n\\.\n',
+      'DELETE FROM ONLY',
+    ];
+    const places = ends.map((text) => script.indexOf(text) + text.length);
+    const cut = path.join(path.dirname(increment.file), 'cut.sql');
+    for (const place of [...places, script.lastIndexOf('COMMIT')]) {
+      await writeFile(cut, script.slice(0, place));
+      const done = await trial.apply(cut);
+      expect([done.status, done.stderr], script.slice(place - 60, place)).toEqual([
+        3,
+        expect.stringMatching(/reached EOF without finding closing|ERROR: /),
+      ]);
+      expect(await trial.restored()).toEqual(before);
+    }
+    expect(await trial.apply(increment.file)).toEqual({ status: 0, stderr: '' });
   });
 });
 
