@@ -52,7 +52,7 @@ export function describeSettings(settings: Settings): SettingDescription[] {
   ];
 }
 
-/** The table of all settings for README. */
+/** The table of all settings for docs/settings.md. */
 export function settingsTable(): string {
   const rows = [
     ['`databases`', '`DATABASE_URL`, `PG*`', 'a sample database', databaseUrl.help],

@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-export const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+export const readme = readDocument('README.md');
+
+/** A document of the repository. */
+export function readDocument(name: string): string {
+  return readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+}
 
 /** What stands between `<!-- name -->` and `<!-- /name -->`. */
-export function section(name: string): string {
-  const found = new RegExp(`<!-- ${name} -->\n([^]*?)<!-- /${name} -->`).exec(readme);
-  if (!found) throw new Error(`README.md has no section '${name}'`);
+export function section(name: string, document = 'README.md'): string {
+  const found = new RegExp(`<!-- ${name} -->\n([^]*?)<!-- /${name} -->`).exec(
+    readDocument(document),
+  );
+  if (!found) throw new Error(`${document} has no section '${name}'`);
   return found[1]!.trim();
 }
 

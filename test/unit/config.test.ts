@@ -289,7 +289,7 @@ describe('what is shown', () => {
     );
   });
 
-  test('the table for README has one row per setting', () => {
+  test('the table of the documents has one row per setting', () => {
     const lines = settingsTable().split('\n');
     expect(lines).toHaveLength(describeSettings(load()).length + 5); // two of the head, three lists
     expect(lines).toContainEqual(
