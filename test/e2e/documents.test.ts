@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,66 +16,10 @@ import {
   until,
   type ServiceWithDatabase,
 } from '../harness/service.ts';
-import { shellBlocks } from '../harness/shell-blocks.ts';
+import { blocksToRun, expectedOutput } from '../harness/documented-lines.ts';
 import { testTemporalCli } from '../harness/temporal.ts';
 
 // A user copies these lines. Each is run as it stands, in the order of the documents, but for what names a place, an id or a time.
-const documents = ['README.md', 'docs/runbook.md'];
-
-/** What a line prints, by how it begins; the first that fits counts. */
-const printed: readonly (readonly [string, RegExp])[] = [
-  ['pma-backup status', /^shop +\d+ proven/m],
-  ['pma-backup doctor', /^ok +program pg_dump: /m],
-  ['pma-backup list', /^shop_full_\d{8}_\d{6} .* proven.* local good/m],
-  ['pma-backup show ID --tables', /^public\.orders +500/m],
-  ['pma-backup show', /^state +proven$/m],
-  ['pma-backup hold', /is on hold by .*: incident$/m],
-  ['pma-backup release', /is released$/m],
-  ['pma-backup schedules pause', /^pma-backup\/shop\/(full|cleanup)$/m],
-  ['pma-backup schedules resume', /^pma-backup\/shop\/(full|cleanup)$/m],
-  ['pma-backup schedules trigger', /^pma-backup\/shop\/full$/m],
-  ['pma-backup schedules', /^shop\/full +30 2 1 1 \* .* waiting/m],
-  [
-    'pma-backup restore latest --to shop --clean --dry-run',
-    /^there +database .* is replaced when/m,
-  ],
-  ['pma-backup restore latest --to shop --clean', /^proof +proven$[^]*^kept +the old database/m],
-  ['pma-backup restore', /^proof +proven$/m],
-  ['pma-backup catalog rebuild', /^\d+ copies, \d+ proofs and \d+ holds in 'local'/m],
-  ['pma-backup verify', /^compared +1 tables, 500 rows, 0 mismatches$/m],
-  ['pma-backup check', /^shop_full_\d{8}_\d{6} +local +good +whole/m],
-  ['pma-backup backup', /^state +proven$/m],
-  ['pma-backup cleanup --dry-run', / kept: newest proven full$/m],
-  ['pma-backup cleanup', /^deleted 0 copies, /m],
-  ['pma-backup recovery-kit', /^# Recovery kit of PMA Backup/m],
-  ['temporal workflow start', /^ +WorkflowId +\S/m],
-  ['temporal workflow query', /"phase":"done"/],
-  ['temporal workflow list', /^/],
-  ['temporal workflow cancel', /^Canceled workflow$/m],
-  ['temporal schedule list', /^ +pma-backup\/shop\/full /m],
-  ['temporal schedule describe', /^ +OverlapPolicy +BufferOne$/m],
-  ['temporal schedule trigger', /^Trigger request sent$/m],
-  ['temporal schedule toggle', /^/],
-  ['temporal schedule backfill', /^Backfill request sent$/m],
-  ['sha256sum', /^[0-9a-f]{64} /m],
-  ['zstd', /^/],
-  ['psql', /^(SET|ALTER DATABASE)$/m],
-  ['createdb', /^/],
-  ['pg_restore', /^/],
-];
-
-/** Blocks that other tests show, or that none can, by document and heading. */
-const elsewhere: Record<string, string> = {
-  'README.md PMA Backup': 'test/e2e/once.test.ts',
-  'CONTRIBUTING.md Contributing': '.ci/run',
-  'docs/backups.md Kinds, modules, formats, retention': 'test/e2e/kinds.test.ts',
-  'docs/off-site.md Off-site copies and encryption': 'test/unit/config/destinations.test.ts',
-  'docs/restoring.md Restoring': 'test/e2e/restore.test.ts',
-  'docs/restoring.md From nothing': 'test/e2e/offsite.test.ts',
-  'docs/restoring.md Download': 'test/e2e/offsite.test.ts',
-  'docs/speed.md Speed': 'scripts/bench.mjs',
-};
-
 const run = new Set<string>();
 let service: ServiceWithDatabase;
 let environment: Record<string, string>;
@@ -169,13 +112,11 @@ async function untilIdle(): Promise<string[]> {
   return bad;
 }
 
-// What changes the database is not to meet a backup of it.
-const needsQuiet = /restore|cancel/;
+// What replaces the database is not to meet a backup of it; and a run that is over has ended its last phase.
+const needsQuiet = /restore|query/;
 
-test.each(
-  documents.flatMap((name) => shellBlocks(name)).filter((block) => !(keyOf(block) in elsewhere)),
-)(
-  'the lines of $document under "$heading" print what it says',
+test.each(blocksToRun())(
+  'lines of $document under $heading print what they should',
   async ({ commands }) => {
     for (const command of commands) {
       if (run.has(command) && !command.includes('WORKFLOW_ID')) continue;
@@ -183,31 +124,10 @@ test.each(
       const { status, output } = await shell(here(command));
       expect([command, status, output]).toEqual([command, 0, output]);
       lastRun = /WorkflowId +(\S+)/.exec(output)?.[1] ?? lastRun;
-      const [, expected] = printed.find(([beginning]) => command.startsWith(beginning)) ?? [];
-      expect(output, command).toMatch(expected ?? `what this test says that '${command}' prints`);
+      expect(output, command).toMatch(expectedOutput(command)!);
       run.add(command);
     }
     expect(await untilIdle()).toEqual([]);
   },
   120_000,
 );
-
-test('every block of shell commands in the documents is run, here or by the test that is named', () => {
-  const root = new URL('../../', import.meta.url);
-  const all = ['.', 'docs'].flatMap((directory) =>
-    readdirSync(new URL(directory, root))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => path.join(directory, name)),
-  );
-  const blocks = all
-    .filter((name) => name !== 'docs/restore-by-hand.md') // integration/postgres/restore-by-hand.test.ts
-    .flatMap((name) => shellBlocks(name));
-  const missing = blocks.filter(({ commands }) => commands.some((command) => !run.has(command)));
-  expect([...new Set(missing.map(keyOf))].sort()).toEqual(Object.keys(elsewhere).sort());
-  for (const file of Object.values(elsewhere))
-    expect(existsSync(new URL(file, root)), file).toBe(true);
-});
-
-function keyOf({ document, heading }: { document: string; heading: string }): string {
-  return `${document} ${heading}`;
-}
