@@ -48,6 +48,7 @@ const printed: readonly (readonly [string, RegExp])[] = [
 /** Blocks that other tests show, or that none can, by document and heading. */
 export const elsewhere: Record<string, string> = {
   'README.md PMA Backup': 'test/e2e/once.test.ts',
+  'README.zh-CN.md PMA Backup': 'test/e2e/once.test.ts',
   'CONTRIBUTING.md Contributing': '.ci/run',
   'docs/backups.md Kinds, modules, formats, retention': 'test/e2e/kinds.test.ts',
   'docs/off-site.md Off-site copies and encryption': 'test/unit/config/destinations.test.ts',
