@@ -172,10 +172,11 @@ module.exports = {
     ),
     {
       name: 'main-is-the-root',
-      comment: 'The composition root may import everything, so nothing may import it.',
+      comment:
+        'The composition roots may import everything, so nothing may import them but the first the second.',
       severity: 'error',
-      from: { path: '^(src|workflows|activities)/' },
-      to: { path: '^src/main\\.ts$' },
+      from: { path: '^(src|workflows|activities)/', pathNot: '^src/main\\.ts$' },
+      to: { path: '^src/(main|worker-process)\\.ts$' },
     },
     {
       name: 'no-test-code',

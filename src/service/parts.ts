@@ -45,7 +45,7 @@ export interface WorkerWorld {
   readonly temporal: TemporalLink;
 }
 
-/** Starts the workers of this host; injected, because activities and workflows are wired in `main.ts` alone. */
+/** Starts the workers of this host; injected, because activities and workflows are wired in `worker-process.ts` alone. */
 export type StartWorker = (
   world: WorkerWorld,
 ) => Promise<{ readonly ended: Promise<void>; stop(): Promise<void> }>;

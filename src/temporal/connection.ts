@@ -1,5 +1,4 @@
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
 import { BackupError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 
@@ -19,23 +18,18 @@ export interface TemporalAddress {
 /** A client for workflows and schedules. Throws `temporal_unreachable`; close it by `client.connection.close()`. */
 export async function connectClient(target: TemporalAddress): Promise<Client> {
   try {
-    const connection = await Connection.connect({ ...options(target), connectTimeout: '10s' });
+    const connection = await Connection.connect({
+      ...connectionOptions(target),
+      connectTimeout: '10s',
+    });
     return new Client({ connection, namespace: target.namespace });
   } catch (error) {
     throw unreachable(target, error);
   }
 }
 
-/** The worker's own connection. Throws `temporal_unreachable`. */
-export async function connectWorker(target: TemporalAddress): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect(options(target));
-  } catch (error) {
-    throw unreachable(target, error);
-  }
-}
-
-function options({ address, apiKey, tls }: TemporalAddress) {
+/** What client and worker alike need to connect. */
+export function connectionOptions({ address, apiKey, tls }: TemporalAddress) {
   return {
     address,
     ...(apiKey === null ? {} : { apiKey: apiKey.reveal() }),
@@ -54,7 +48,8 @@ function tlsOptions(tls: NonNullable<TemporalAddress['tls']>) {
   };
 }
 
-function unreachable({ address }: TemporalAddress, cause: unknown): BackupError {
+/** The error of a connection that could not be made. */
+export function unreachable({ address }: TemporalAddress, cause: unknown): BackupError {
   return new BackupError('temporal_unreachable', `Temporal does not answer at '${address}'`, {
     hint: 'is the server running, and do TEMPORAL_ADDRESS and TEMPORAL_TLS_* fit it?',
     cause,

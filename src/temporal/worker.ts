@@ -1,4 +1,5 @@
-import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { connectionOptions, unreachable, type TemporalAddress } from './connection.ts';
 import { hostQueue, taskQueue } from './names.ts';
 
 export interface WorkerOptions {
@@ -19,6 +20,15 @@ export interface RunningWorkers {
 const graceSeconds = 5;
 // Above the kill time of a child, below what a service manager waits for.
 const forceSeconds = 30;
+
+/** The worker's own connection. Throws `temporal_unreachable`. */
+export async function connectWorker(target: TemporalAddress): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect(connectionOptions(target));
+  } catch (error) {
+    throw unreachable(target, error);
+  }
+}
 
 /** Starts the two workers of this host: one for the shared queue, one for the queue that names this host's disk. */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {

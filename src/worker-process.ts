@@ -1,0 +1,60 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { createActivities } from '../activities/index.ts';
+import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
+import { BackupError } from './errors.ts';
+import { createLogger } from './log.ts';
+import { createDestinations } from './service/destinations.ts';
+import { tidyHost } from './service/janitor.ts';
+import type { StartWorker } from './service/parts.ts';
+import { hostIdOf } from './system/host-id.ts';
+import { workflowBundle } from './temporal/bundle.ts';
+import { createRuns } from './temporal/runs.ts';
+import { connectWorker, startWorkers } from './temporal/worker.ts';
+import { createWatcher } from './watch/watcher.ts';
+
+const probePatienceMilliseconds = 5000;
+
+/** The worker of this process, and the watch if it is a service: all that a backup's steps need, put together. */
+export const startWorker: StartWorker = async (world) => {
+  const { settings, currentSettings, catalog, temporal, role } = world;
+  const { target } = temporal;
+  if (!target) throw new BackupError('internal', 'a worker needs Temporal');
+  const log = createLogger({ ...settings, ...(role === 'command' && { logLevel: 'warn' }) });
+  for (const warning of settings.warnings) log.warn(warning);
+  Runtime.install({
+    // Else the SDK ends our worker at Ctrl-C by itself: nobody would be left to carry out the run's cancellation.
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      if (message.startsWith('No workflows registered')) return; // a host's queue has activities alone
+      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
+    }),
+  });
+  const workspaces = workspacesOf(settings);
+  const hostId = await hostIdOf(settings.stateDirectory);
+  const runs = createRuns(temporal.client);
+  await tidyHost({ catalog, runs, settings });
+  await removeAbandonedWorkspaces(workspaces, runs);
+  const shared = { settings: currentSettings, catalog, runs, hostId, log };
+  const storageToProbe = createDestinations(currentSettings, probePatienceMilliseconds);
+  const connection = await connectWorker(target);
+  const workers = await startWorkers({
+    connection,
+    namespace: target.namespace,
+    bundle: await workflowBundle(),
+    activities: createActivities({
+      ...{ ...shared, storageToProbe },
+      storage: createDestinations(currentSettings),
+    }),
+    hostId,
+  });
+  const watcher = createWatcher({ ...shared, storage: storageToProbe }, settings);
+  if (role === 'service') watcher.start();
+  return {
+    ended: workers.ended,
+    stop: async () => {
+      await watcher.stop();
+      await workers.stop();
+      await connection.close();
+    },
+  };
+};
