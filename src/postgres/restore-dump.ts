@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import { runProgram } from '../system/program.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import type { Connection } from './connection.ts';
+import { takeTurns } from './restore-turns.ts';
 import { withList, type Dump, type TocEntry } from './toc.ts';
 
 /** What `pg_restore` made of a dump. Only what says something about the dump is a result; anything else is thrown. */
@@ -15,25 +16,28 @@ export type RestoreResult =
     };
 
 /**
- * Restores a dump, or those of its entries that are listed, with owners and grants, without tablespaces. The
- * first error ends it. Throws `disk_full`, `connection_lost`, `too_many_locks` and the like: those say nothing of the dump.
+ * Restores those entries of a dump that are listed, with owners and grants, without tablespaces. The first error
+ * ends it. Throws `disk_full`, `connection_lost`, `too_many_locks` and the like: those say nothing of the dump.
  */
 export async function restoreDump(options: {
   readonly dump: Dump;
   readonly target: Connection;
   readonly jobs: number;
   readonly omitted?: Omitted | undefined;
-  readonly entries?: readonly TocEntry[];
+  readonly entries: readonly TocEntry[];
 }): Promise<RestoreResult> {
-  const { entries } = options;
-  if (entries?.length === 0) return { state: 'restored', warnings: [] };
-  if (!entries) return run(options, []);
-  return withList(entries, (list) => run(options, [`--use-list=${list}`]));
+  const warnings: string[] = [];
+  for (const turn of takeTurns(options.entries, options.jobs)) {
+    const result = await withList(turn.entries, (list) => run({ ...options, ...turn }, list));
+    warnings.push(...result.warnings);
+    if (result.state !== 'restored') return { ...result, warnings };
+  }
+  return { state: 'restored', warnings };
 }
 
 async function run(
-  { dump, target, jobs, omitted }: Omit<Parameters<typeof restoreDump>[0], 'entries'>,
-  more: readonly string[],
+  { dump, target, jobs, omitted }: Parameters<typeof restoreDump>[0],
+  list: string,
 ): Promise<RestoreResult> {
   const args = [
     `--dbname=${target.database}`,
@@ -42,7 +46,7 @@ async function run(
     '--exit-on-error',
     '--no-password',
     ...omitting(omitted),
-    ...more,
+    `--use-list=${list}`,
     dump.archive,
   ];
   try {
@@ -84,6 +88,7 @@ const serverTroubles = [
   [/No space left on device|Disk quota exceeded/, 'disk_full'],
   [/max_locks_per_transaction|out of shared memory/, 'too_many_locks'],
   [/too many clients|remaining connection slots/, 'too_many_connections'],
+  [/deadlock detected/, 'lock_conflict'],
   [
     /server closed the connection|terminating connection|connection to server|no connection to the server/,
     'connection_lost',
