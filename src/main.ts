@@ -6,6 +6,7 @@ import { userCacheDirectory } from './config/cache.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { openWorld, type Needs, type World } from './service/world.ts';
+import { removeStalePrivateDirectories } from './system/private-directory.ts';
 
 /**
  * Runs one command line to its end and returns its exit status: the composition root. What only a worker or a server
@@ -57,6 +58,7 @@ function open(
 }
 
 async function startConsole(world: World): Promise<RunningServer> {
+  await removeStalePrivateDirectories(); // of a server that was killed while it sent scripts
   const { startServer } = await import('./api/server.ts');
   return startServer({
     world,

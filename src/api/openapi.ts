@@ -111,6 +111,7 @@ const meanings: Readonly<Record<number, string>> = {
   500: 'What should be there is not, or is damaged',
   502: 'A server that we asked refused or does not answer',
   503: 'Catalog or Temporal do not answer',
+  507: 'There is not enough space',
 };
 
 function json(schema: Json): Json {

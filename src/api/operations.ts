@@ -5,6 +5,7 @@ import { cleanupOperations } from './routes/cleanups.ts';
 import { documentOperations } from './routes/documents.ts';
 import { downloadOperations } from './routes/downloads.ts';
 import { healthOperations } from './routes/health.ts';
+import { holdOperations } from './routes/holds.ts';
 import { oidcOperations } from './routes/oidc.ts';
 import { restoreOperations } from './routes/restores.ts';
 import { runOperations } from './routes/runs.ts';
@@ -18,6 +19,7 @@ const working: readonly Operation[] = [
   ...statusOperations,
   ...backupOperations,
   ...downloadOperations,
+  ...holdOperations,
   ...runOperations,
   ...scheduleOperations,
   ...restoreOperations,

@@ -4,19 +4,16 @@ import { lstat, mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { requireKey } from '../artifact/encryption.ts';
-import { openSealedFiles } from '../artifact/open.ts';
-import { storageKey } from '../domain/backup-name.ts';
-import { dumpPath, restoreListPath } from '../domain/dump-layout.ts';
-import { restoredFiles, type Manifest } from '../domain/manifest.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import { findClientProgram } from '../postgres/programs.ts';
 import { writeWhole } from '../storage/local-file.ts';
-import type { Storage } from '../storage/storage.ts';
 import { requireFreeBytes } from '../system/disk.ts';
 import { removeTree, unlessMissing } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
 import { createDestinations } from './destinations.ts';
 import { openDownload, type Download, type DownloadRequest } from './download.ts';
+import { scriptOf, unpackDump, unpackedBytes, type Sealed } from './dump-script.ts';
 import { showBackup } from './show-backup.ts';
 import type { World } from './world.ts';
 
@@ -107,49 +104,33 @@ async function saveStored(download: Download, target: string, signal: AbortSigna
   });
 }
 
-interface Sealed {
-  readonly manifest: Manifest;
-  readonly keys: World['settings']['encryption'];
-  readonly storage: Storage;
-}
-
 // Beside the target, where the space is; by a name that the next attempt finds and removes, should this one be killed.
 async function saveScript(sealed: Sealed, target: string, signal: AbortSignal): Promise<void> {
-  const { manifest, keys, storage } = sealed;
+  const { manifest, keys } = sealed;
   requireKey(keys, manifest.artifact.readers);
   const directory = path.join(path.dirname(target), `.${path.basename(target)}.unpacking`);
   await requireFreeBytes(path.dirname(target), spaceFor(manifest), `unpacking '${manifest.id}'`);
   await removeTree(directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   try {
-    for (const { file } of restoredFiles(manifest)) {
-      const key = storageKey(manifest.database, file);
-      await storage.fetch(key, path.join(directory, file), { signal });
-    }
-    const content = await openSealedFiles({ manifest, directory, keys, signal });
+    const content = await unpackDump(sealed, directory, signal);
     await writeWhole(target, (part) => writeScript(manifest, { content, part, signal }));
   } finally {
     await removeTree(directory);
   }
 }
 
-/** The files as they are stored, unpacked, and the script, which may be larger than the dump that it is made of. */
+/** What is unpacked, and the script, which may be larger than the dump that it is made of. */
 function spaceFor(manifest: Manifest): number {
-  const stored = restoredFiles(manifest).reduce((sum, { bytes }) => sum + bytes, 0);
-  const { format } = manifest.artifact;
-  return stored + manifest.dumpBytes * (format === 'plain' ? 1 : 2);
+  return unpackedBytes(manifest) + (manifest.artifact.format === 'plain' ? 0 : manifest.dumpBytes);
 }
 
 async function writeScript(
-  { artifact: { format }, kind, module }: Manifest,
+  manifest: Manifest,
   { content, part, signal }: { content: string; part: string; signal: AbortSignal },
 ): Promise<void> {
-  const dump = path.join(content, dumpPath(format));
-  if (format === 'plain') return rename(dump, part);
-  const options = [
-    ...(module === null ? [] : [`--use-list=${path.join(content, restoreListPath)}`]),
-    ...(kind === 'data_only' ? ['--data-only', '--disable-triggers'] : []),
-  ];
+  const { dump, isScript, options } = scriptOf(manifest, content);
+  if (isScript) return rename(dump, part);
   const { path: program } = await findClientProgram('pg_restore');
   await runProgram(program, [...options, `--file=${part}`, dump], { signal });
 }

@@ -1,6 +1,8 @@
 import { accessSync, constants as access } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { execa, ExecaError } from 'execa';
 import { BackupError } from '../errors.ts';
 import type { OsUser } from './os-user.ts';
@@ -53,6 +55,31 @@ export async function runProgram(
   } catch (error) {
     options.signal?.throwIfAborted();
     throw failure(program, error);
+  }
+}
+
+/**
+ * Runs a program whose output flows into a stream, which stays open, as fast as that takes it. Throws what `runProgram`
+ * throws, and the stream's error.
+ */
+export async function streamProgram(
+  program: string,
+  args: readonly string[],
+  into: Writable,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<void> {
+  const [file, ...rest] = guarded(program, args, null);
+  const child = execa(file, rest, {
+    ...{ env: baseEnvironment(), extendEnv: false, stdin: 'ignore', buffer: { stdout: false } },
+    ...{ cancelSignal: signal, forceKillAfterDelay: 5000 },
+  });
+  try {
+    await Promise.all([pipeline(child.stdout, into, { end: false, signal }), child]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ExecaError ? failure(program, error) : error;
+  } finally {
+    child.kill(); // whoever read it may be gone
   }
 }
 

@@ -98,6 +98,7 @@ describe('the overview', () => {
 describe('a backup that is started in the console', () => {
   it.each([
     ['full', ''],
+    ['incremental', ''],
     ['schema only', ''],
     ['data only', ''],
     ['full', 'sales'],
@@ -135,11 +136,52 @@ describe('a download', () => {
     const facts = page.getByRole('region', { name: 'What it is' });
     const sha256 = await facts.getByText(/^[0-9a-f]{64}$/).textContent();
     const downloading = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download' }).click();
+    await page.getByRole('link', { name: 'Download', exact: true }).click();
     const download = await downloading;
     const hash = createHash('sha256').update(await readFile(await download.path()));
     expect(hash.digest('hex')).toBe(sha256);
     expect(download.suggestedFilename()).toMatch(/_data_only_\d{8}_\d{6}\.tar\.zst$/);
+  });
+
+  it('as SQL is a script that psql takes, of a whole database and of what changed', async () => {
+    for (const [kind, has] of [
+      ['full', /^COPY public\.orders .*\n1\t2$/m],
+      ['incremental', /^\\set ON_ERROR_STOP on$/m],
+    ] as const) {
+      await open(`/backups?kind=${kind}`);
+      await page
+        .getByRole('link', { name: /2\d{3}/ })
+        .last()
+        .click();
+      const downloading = page.waitForEvent('download');
+      await page.getByRole('link', { name: 'Download as SQL' }).click();
+      const download = await downloading;
+      expect(await readFile(await download.path(), 'utf8')).toMatch(has);
+      expect(download.suggestedFilename()).toMatch(new RegExp(`_${kind}_\\d{8}_\\d{6}\\.sql$`));
+    }
+  });
+});
+
+describe('a hold', () => {
+  it('is set with its reason and seen in the list, until it is released', async () => {
+    await open('/backups?kind=schema_only');
+    await page.getByRole('link', { name: /2\d{3}/ }).click();
+    await page.getByRole('button', { name: 'Hold …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Keep this backup' });
+    await dialog.getByLabel('Why (others see it)').fill('before the move');
+    expect(await seriousFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByText('Kept from clean-up by admin').waitFor();
+    await page.getByText('before the move').waitFor();
+    await open('/backups?kind=schema_only');
+    await page.getByText('on hold', { exact: true }).waitFor();
+    await page.getByRole('link', { name: /2\d{3}/ }).click();
+    await page.getByRole('button', { name: 'Release' }).click();
+    await page.getByText('Kept from clean-up').waitFor({ state: 'detached' });
+    await open('/audit');
+    const row = page.getByRole('row', { name: /_schema_only_/ });
+    await row.getByText('release', { exact: true }).waitFor();
+    await row.getByText('hold', { exact: true }).waitFor();
   });
 });
 

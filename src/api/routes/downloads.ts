@@ -1,15 +1,24 @@
+import { PassThrough } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import { z } from 'zod';
-import { BackupError } from '../../errors.ts';
+import { BackupError, toBackupError } from '../../errors.ts';
 import { openDownload, type Download } from '../../service/download.ts';
+import { streamScript } from '../../service/stream-script.ts';
 import { backupId } from '../contract.ts';
 import { operation } from '../operation.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 const destination = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*$/)
   .max(100);
+
+const from = z.object({
+  destination: destination.exactOptional().meta({
+    description: 'The copy that is read; any that is good when left out',
+  }),
+});
 
 export const downloadOperations = [
   operation({
@@ -17,11 +26,7 @@ export const downloadOperations = [
     ...{ tag: 'backups', summary: 'Its artifact as it is stored; ranges can be asked for' },
     needs: 'download',
     params: z.object({ id: backupId }),
-    query: z.object({
-      destination: destination.exactOptional().meta({
-        description: 'The copy that is read; any that is good when left out',
-      }),
-    }),
+    query: from,
     answer: 'application/octet-stream',
     also: [206],
     fails: [404, 409, 416, 500, 502],
@@ -33,6 +38,23 @@ export const downloadOperations = [
       const range = rangeOf(request, download);
       describe(reply, download, range);
       return reply.send(await download.read(range));
+    },
+  }),
+  operation({
+    ...{ id: 'downloadScript', method: 'GET', path: '/backup/api/backups/{id}/script' },
+    ...{ tag: 'backups', summary: 'It as an SQL script, unpacked and decrypted here' },
+    needs: 'download',
+    params: z.object({ id: backupId }),
+    query: from,
+    answer: 'application/sql',
+    fails: [404, 409, 500, 502, 507],
+    audit: { action: 'download', target: ({ params }) => `${params.id} as SQL` },
+    run: async ({ context, params, query, reply }) => {
+      const { world, storage, currentSettings } = context;
+      const source = { catalog: world.catalog, settings: currentSettings(), storage };
+      await sendScript(reply, (sending) =>
+        streamScript(source, { backup: params.id, ...query }, sending),
+      );
     },
   }),
 ];
@@ -68,6 +90,27 @@ function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?
   if (!range) return void reply.removeHeader('content-range');
   void reply.code(206);
   void reply.header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
+}
+
+/** Its end is sent when all went well: a script that broke off on the way is no whole download. */
+async function sendScript(
+  reply: FastifyReply,
+  send: (sending: Parameters<typeof streamScript>[2]) => Promise<void>,
+): Promise<void> {
+  const script = new PassThrough();
+  const begin = (file: string) => {
+    void reply.type('application/sql');
+    void reply.header('content-disposition', `attachment; filename="${file}"`);
+    void reply.send(script);
+    return script;
+  };
+  try {
+    await send({ signal: unlessGone(reply).signal, begin });
+  } catch (error) {
+    if (reply.sent) script.destroy(toBackupError(error));
+    throw error;
+  }
+  script.end();
 }
 
 function etagOf(sha256: string): string {

@@ -4,6 +4,7 @@ import { addressOf, post, type BackupDetail, type Started } from '../api-client.
 import { useLanguage } from '../i18n/language.tsx';
 import { useAction } from '../queries.ts';
 import { useMay } from '../session.tsx';
+import { HoldButton } from './hold-button.tsx';
 import { Icon } from './icon.tsx';
 import { Problem } from './problem.tsx';
 
@@ -13,7 +14,8 @@ export function BackupActions({ backup }: { readonly backup: BackupDetail }) {
   return (
     <>
       <Verify id={backup.id} />
-      <Download id={backup.id} />
+      <HoldButton backup={backup} />
+      <Downloads id={backup.id} />
       <Restore id={backup.id} />
     </>
   );
@@ -51,15 +53,26 @@ function Restore({ id }: { readonly id: string }) {
   );
 }
 
-function Download({ id }: { readonly id: string }) {
+function Downloads({ id }: { readonly id: string }) {
   const { t } = useLanguage();
   if (!useMay('download')) return null;
   return (
+    <>
+      <DownloadLink href={addressOf(`/backups/${id}/download`)}>
+        {t('detail.download')}
+      </DownloadLink>
+      <DownloadLink href={addressOf(`/backups/${id}/script`)}>{t('detail.script')}</DownloadLink>
+    </>
+  );
+}
+
+function DownloadLink({ href, children }: { readonly href: string; readonly children: string }) {
+  return (
     <Button
-      {...{ component: 'a', variant: 'default', href: addressOf(`/backups/${id}/download`) }}
+      {...{ component: 'a', variant: 'default', href }}
       leftSection={<Icon name="download" size={16} />}
     >
-      {t('detail.download')}
+      {children}
     </Button>
   );
 }

@@ -4,7 +4,7 @@ import { parseBackupId } from '../../domain/backup-name.ts';
 import type { Backup } from '../api-client.ts';
 import { formatBytes, formatDuration } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { StateBadge } from './badge.tsx';
+import { Badge, StateBadge } from './badge.tsx';
 import { Cell } from './cell.tsx';
 import { CopyBadges } from './copy-badges.tsx';
 import { Moment } from './moment.tsx';
@@ -35,7 +35,10 @@ export function BackupRow({ backup, isChild = false }: BackupRowProps) {
         {module !== null && ` · ${module}`}
       </Cell>
       <Cell label={t('backup.state')}>
-        <StateBadge state={state} />
+        <Group gap={6} component="span">
+          <StateBadge state={state} />
+          {backup.hold && <Badge tone="idle">{t('hold.badge')}</Badge>}
+        </Group>
         {reason !== null && (
           <Text span display="block" size="sm" c="dimmed" maw={320} lineClamp={2}>
             {reason}

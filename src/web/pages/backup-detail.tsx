@@ -4,6 +4,7 @@ import type { BackupDetail } from '../api-client.ts';
 import { StateBadge } from '../components/badge.tsx';
 import { BackupActions } from '../components/backup-actions.tsx';
 import { CopyTable } from '../components/copy-table.tsx';
+import { HoldNotice } from '../components/hold-notice.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loadable } from '../components/loadable.tsx';
 import { Moment } from '../components/moment.tsx';
@@ -43,6 +44,7 @@ function Parts({ backup }: { readonly backup: BackupDetail }) {
           {reason}
         </div>
       )}
+      <HoldNotice hold={backup.hold} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Section title={t('detail.facts')} aside={<StateBadge state={state} />}>
           <Facts backup={backup} />

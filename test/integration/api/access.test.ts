@@ -278,6 +278,7 @@ function exampleBody(id: string): object {
     createBackup: { database: 'shop' },
     addUser: { name: 'mallory', role: 'admin' },
     addToken: { name: 'x', scopes: ['read'], days: 1 },
+    holdBackup: { reason: 'the audit' },
     cancelRun: { workflowId: 'x' },
     pauseSchedule: { id: 'x' },
     resumeSchedule: { id: 'x' },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, type Asker, type TestApi } from '../../harness/api.ts';
@@ -21,6 +22,11 @@ afterAll(() => api.close());
 
 function download(headers: Record<string, string> = {}, query = ''): Promise<Response> {
   return admin.ask('GET', `/backups/${id}/download${query}`, undefined, headers);
+}
+
+async function privateDirectories(): Promise<string[]> {
+  const own = new RegExp(`-${process.pid}-`);
+  return (await readdir(tmpdir())).filter((name) => own.test(name));
 }
 
 describe('a download', () => {
@@ -97,6 +103,15 @@ describe('a download', () => {
     });
   });
 
+  test('as a script of what cannot be unpacked is refused, and leaves nothing', async () => {
+    const before = await privateDirectories();
+    const answer = await admin.ask('GET', `/backups/${id}/script`);
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({ error: { code: 'program_failed' } });
+    expect((await admin.ask('GET', `/backups/${id}/script?destination=s3`)).status).toBe(404);
+    expect(await privateDirectories()).toEqual(before);
+  });
+
   test('is in the audit log, done or refused', async () => {
     const viewer = await api.logIn('vera', 'viewer');
     expect((await viewer.ask('GET', `/backups/${id}/download`)).status).toBe(403);
@@ -109,5 +124,6 @@ describe('a download', () => {
     expect(told).toContain(`ada ${id} done`);
     expect(told).toContain(`vera ${id} forbidden`);
     expect(told).toContain(`ada ${lost} artifact_missing`);
+    expect(told).toContain(`ada ${id} as SQL program_failed`);
   });
 });
