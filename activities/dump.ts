@@ -17,6 +17,7 @@ import { requireFreeBytes } from '../src/system/disk.ts';
 import { openNewestBase } from './base.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
+import { giveBack, serverPlace } from './turn.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 // The dump, its sealed file, and the restored database where the scratch server lies on the same disk.
@@ -67,6 +68,8 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
         },
       }),
   );
+  // Best effort: at the latest the end of the run gives it back.
+  await giveBack(deps, currentRun(), serverPlace(database)).catch(() => undefined);
   const { bytes } = await directoryUsage(content);
   return {
     snapshotAt: reading.snapshotAt,

@@ -17,7 +17,7 @@ import { dump } from './dump.ts';
 import { checkFirst, expire } from './expire.ts';
 import { healCopy, planHealing } from './heal.ts';
 import { findNotices, giveBackNotices, sendNotice } from './notify.ts';
-import { finishRun, record, recordFailure, removeWorkspace } from './record.ts';
+import { record, recordFailure, removeWorkspace } from './record.ts';
 import { finishRelease, resolveRelease, startHold, writeHold } from './hold.ts';
 import { moveRun, resolve, startInstead, startRun } from './resolve.ts';
 import { resolveRestore } from './resolve-restore.ts';
@@ -34,8 +34,8 @@ import {
 import { resolveRestoreTest, testRestore } from './restore-test.ts';
 import { recordMissedCopy, upload } from './upload.ts';
 import { verify } from './verify.ts';
-import { waitForTurn } from './wait-for-turn.ts';
 import { watch } from './watch.ts';
+import { finishRun, recordSkipped, takeTurn } from './turn.ts';
 
 /** Every step of every workflow, by the name that Temporal's history shows. */
 export function createActivities(deps: Dependencies) {
@@ -44,7 +44,7 @@ export function createActivities(deps: Dependencies) {
     startRun: startRun(deps),
     startInstead: startInstead(deps),
     moveRun: moveRun(deps),
-    waitForTurn: waitForTurn(deps),
+    takeTurn: takeTurn(deps),
     dump: dump(deps),
     compress: compress(deps),
     upload: upload(deps),
@@ -52,6 +52,7 @@ export function createActivities(deps: Dependencies) {
     verify: verify(deps),
     record: record(deps),
     recordFailure: recordFailure(deps),
+    recordSkipped: recordSkipped(deps),
     finishRun: finishRun(deps),
     removeWorkspace: removeWorkspace(deps),
     ...restoreActivities(deps),

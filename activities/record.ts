@@ -8,7 +8,6 @@ import { removeTree } from '../src/system/files.ts';
 import type { Settings } from '../src/config.ts';
 import { readManifest } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
-import { currentRun } from './reporting.ts';
 import { workspaceOf } from './workspace.ts';
 
 /** Writes the proof beside every copy, then what the catalog knows of the backup; the last word on its state. */
@@ -61,13 +60,6 @@ export function recordFailure(deps: Dependencies) {
     const reason = failure.hint === null ? failure.message : `${failure.message} (${failure.hint})`;
     await deps.catalog.finishBackup(run.id, { state, reason });
     await tellAlarm(deps, run, state, reason);
-  };
-}
-
-/** Lets the next run of this database begin. */
-export function finishRun({ catalog }: Dependencies) {
-  return async (): Promise<void> => {
-    await catalog.releaseLeases(currentRun());
   };
 }
 

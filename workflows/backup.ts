@@ -25,7 +25,8 @@ import { healCopies } from './heal.ts';
 import { tellPeople } from './notify.ts';
 import { orAlarm } from './or-alarm.ts';
 import { trackProgress, type ProgressTracker } from './progress.ts';
-import { anywhere, onHost, patient, tidyOnHost } from './proxies.ts';
+import { anywhere, onHost, tidyOnHost } from './proxies.ts';
+import { waitForTurn } from './turn.ts';
 
 /** Backs up one database, or each of the settings in a child run, and proves it. */
 export async function backup(input: BackupInput = {}): Promise<BackupResult> {
@@ -121,11 +122,12 @@ async function makeBackup(run: Run, progress: ProgressTracker): Promise<BackupSu
   return makeBackup(await anywhere.startInstead(run, done), progress);
 }
 
-/** wait → dump → compress → upload ∥ verify → record → expire; who called tells people then. */
+/** (its turn) → dump → compress → upload ∥ verify → record → expire; who called tells people then. */
 async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary | Escalation> {
-  const host = onHost(run.queue);
   progress.enter('waiting', run.id);
-  await patient.waitForTurn(run);
+  const tooLate = await waitForTurn(run, progress);
+  if (tooLate !== null) return anywhere.recordSkipped(run, tooLate);
+  const host = onHost(run.queue);
   progress.enter('dump');
   const dumped = await host.dump(run);
   if ('escalation' in dumped) return dumped;

@@ -4,7 +4,7 @@ import { noProgress, phases, type Phase, type Progress } from '../src/domain/pro
 import { progressQuery, reportProgress } from './messages.ts';
 
 export interface ProgressTracker {
-  enter(phase: Phase, backup?: string): void;
+  enter(phase: Phase, backup?: string, step?: string): void;
 }
 
 /** Answers the `progress` query and keeps the run's current details in step with it. */
@@ -24,8 +24,8 @@ export function trackProgress(): ProgressTracker {
     { description: 'Sent by the activities of this run' },
   );
   return {
-    enter: (phase, backup) => {
-      show({ ...noProgress, phase, backup: backup ?? progress.backup });
+    enter: (phase, backup, step = '') => {
+      show({ ...noProgress, phase, backup: backup ?? progress.backup, step });
     },
   };
 }

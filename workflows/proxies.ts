@@ -16,7 +16,7 @@ const quick: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 60 },
 };
 
-/** Waiting for another run of the same database: as long as a long dump takes. */
+/** Waiting for others, who may take as long as a long dump. */
 const waiting: ActivityOptions = {
   startToCloseTimeout: '13 hours',
   heartbeatTimeout: '15 seconds',

@@ -9,4 +9,6 @@ export type {
   NewBackup,
   NewRestore,
   OpenAlarm,
+  RunOwner,
+  TurnAnswer,
 } from './contract.ts';

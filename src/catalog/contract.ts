@@ -186,6 +186,26 @@ export interface RestoreEnd {
   readonly summary: RestoreSummary | null;
 }
 
+export interface TurnRequest {
+  readonly owner: RunOwner;
+  /** All that the run needs, at once: it takes nothing before it can have everything. */
+  readonly resources: readonly Omit<Lease, 'owner'>[];
+  /** Who was due first goes first. */
+  readonly dueAt: Date;
+  /** It is passed over from then on, until it asks again; null: never. */
+  readonly until: Date | null;
+}
+
+export interface TurnAnswer {
+  readonly isTaken: boolean;
+  /** How many are before it in the line. */
+  readonly ahead: number;
+  /** What it needs and cannot have, and who has it. */
+  readonly busy: readonly { readonly resource: string; readonly holders: readonly RunOwner[] }[];
+  /** Others that were given their turn at this occasion: they should be told. */
+  readonly given: readonly RunOwner[];
+}
+
 /**
  * What we know of all backups. Activities are retried, so every write may be repeated with the same arguments and then
  * changes nothing. Each write is one transaction. A server that cannot be reached gives `catalog_unreachable`.
@@ -351,8 +371,17 @@ export interface Catalog extends AccessCatalog {
   /** Who holds leases on resources that begin so, each once. */
   leaseOwners(prefix: string): Promise<RunOwner[]>;
 
-  /** Gives back all that the owner holds. */
-  releaseLeases(owner: RunOwner): Promise<void>;
+  /**
+   * Enters the line, or asks again. Whoever asks, all that is free is given to those who wait, in their order. Never
+   * waits; `isTaken` is true again when it was before.
+   */
+  takeTurn(request: TurnRequest): Promise<TurnAnswer>;
+
+  /** Gives what is free to those who wait; returns whom it gave their turn, so that they are told. */
+  handOver(): Promise<RunOwner[]>;
+
+  /** Gives back what the owner holds of that resource; without one all of it, and its place in the line. */
+  releaseLeases(owner: RunOwner, resource?: string): Promise<void>;
 
   close(): Promise<void>;
 }

@@ -24,7 +24,10 @@ export function leaseMethods(
         .execute();
       return rows;
     },
-    releaseLeases: (owner) => release(db, owner),
+    releaseLeases: async (owner, resource) => {
+      await release(db, owner, resource);
+      if (resource === undefined) await leaveLine(db, owner);
+    },
   };
 }
 
@@ -79,6 +82,14 @@ async function release(
     .where('workflow_id', '=', workflowId)
     .where('run_id', '=', runId)
     .$if(resource !== undefined, (query) => query.where('resource', '=', resource ?? ''))
+    .execute();
+}
+
+async function leaveLine(db: CatalogDatabase, { workflowId, runId }: RunOwner): Promise<void> {
+  await db
+    .deleteFrom('turns')
+    .where('workflow_id', '=', workflowId)
+    .where('run_id', '=', runId)
     .execute();
 }
 

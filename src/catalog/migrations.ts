@@ -11,6 +11,7 @@ const migrations: Record<string, Migration> = {
   '0010_conditions': { up: statements(() => conditions) },
   '0011_subjects': { up: statements(() => addSubjects) },
   '0012_readings': { up: statements(() => readings) },
+  '0013_runs': { up: statements(() => [turns]) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -185,3 +186,12 @@ const conditions = [
      PRIMARY KEY (topic, key)
    )`,
 ];
+const turns = `CREATE TABLE pma_backup.turns (
+   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+   workflow_id text NOT NULL,
+   run_id text NOT NULL,
+   resources jsonb NOT NULL,
+   due_at timestamptz NOT NULL,
+   until timestamptz,
+   UNIQUE (workflow_id, run_id)
+ )`;

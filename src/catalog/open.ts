@@ -23,6 +23,7 @@ import { restoreMethods } from './restores.ts';
 import { deletionMethods } from './deletions.ts';
 import { retentionMethods } from './retention.ts';
 import { summaryMethods } from './summaries.ts';
+import { turnMethods } from './turns.ts';
 import { catalogSchema, type CatalogDatabase, type Tables } from './tables.ts';
 import { tokenMethods } from './tokens.ts';
 import { sessionMethods, userMethods } from './users.ts';
@@ -73,6 +74,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...sessionMethods(db),
     ...tokenMethods(db),
     ...auditMethods(db),
+    ...turnMethods(db),
     close: () => db.destroy(),
   };
   return translating(catalog, (error) => asCatalogError(error, connection));

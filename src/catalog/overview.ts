@@ -72,5 +72,6 @@ function countsOf(
     unproven: of('unproven'),
     failed: of('failed'),
     cancelled: of('cancelled'),
+    skipped: of('skipped'),
   };
 }

@@ -85,6 +85,15 @@ export interface LeasesTable {
   since: Generated<Date>;
 }
 
+export interface TurnsTable {
+  id: Generated<BigInteger>;
+  workflow_id: string;
+  run_id: string;
+  resources: JSONColumnType<{ resource: string; capacity: number }[]>;
+  due_at: Date;
+  until: Date | null;
+}
+
 export interface AlarmsTable {
   id: Generated<BigInteger>;
   key: string;
@@ -138,6 +147,7 @@ export interface Tables {
   copies: CopiesTable;
   proofs: ProofsTable;
   leases: LeasesTable;
+  turns: TurnsTable;
   alarms: AlarmsTable;
   conditions: ConditionsTable;
   restores: RestoresTable;

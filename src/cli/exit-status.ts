@@ -39,6 +39,7 @@ function statusOfOne({ state, copies, proof }: BackupSummary): number {
   const lacking = copies.some((copy) => bad.includes(copy.state));
   const stored = copies.some((copy) => copy.state === 'good');
   if (lacking && stored && proof?.state !== 'failed') return partly;
+  if (state === 'skipped') return notProven;
   if (state === 'failed' || lacking) return failed;
   return state === 'unproven' ? notProven : done;
 }

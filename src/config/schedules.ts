@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isDatabaseName } from '../domain/backup-name.ts';
 import { off, otherKinds } from '../domain/schedule.ts';
 import { readScheduleTime, scheduleTimeForms } from '../domain/schedule-time.ts';
+import { readWindow } from '../domain/window.ts';
 import { define, text, wholeNumber, type About, type Setting } from './setting.ts';
 
 /** When something of a database is done by itself; `schedule` itself is that of the full backup. */
@@ -32,6 +33,15 @@ export const schedules = {
     fallbackText: 'none',
     help: 'When backups of other kinds and of modules start, by kind or module',
   }),
+  window: text(
+    {
+      environment: 'BACKUP_WINDOW',
+      fallback: off,
+      help: 'Hours in which scheduled backups may begin; one that comes to its turn outside of them waits',
+    },
+    `hours such as '22:00-06:00', or '${off}'`,
+    (value) => value === off || readWindow(value) !== undefined,
+  ),
   jitterSeconds: wholeNumber(0, 86_400, {
     environment: 'BACKUP_JITTER_SECONDS',
     fallback: 60,

@@ -176,6 +176,18 @@ export const schema = {
     fallback: 1800,
     help: 'A dump or test restore that makes no progress at all for so long is stopped and tried again',
   }),
+  limits: {
+    runsPerWorker: wholeNumber(1, 1000, {
+      environment: 'BACKUP_RUNS_PER_WORKER',
+      fallback: 2,
+      help: 'Backups that one host makes at the same time, from the dump to the proof',
+    }),
+    dumpsPerServer: wholeNumber(1, 1000, {
+      environment: 'BACKUP_DUMPS_PER_SERVER',
+      fallback: 2,
+      help: 'Dumps of databases of one PostgreSQL server at the same time',
+    }),
+  },
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
     environment: 'LOG_LEVEL',
     fallback: 'info',

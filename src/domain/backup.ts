@@ -2,7 +2,14 @@ import type { BackupKind } from './backup-name.ts';
 import type { Hold } from './hold.ts';
 import type { ProofState } from './proof.ts';
 
-export const backupStates = ['running', 'proven', 'unproven', 'failed', 'cancelled'] as const;
+export const backupStates = [
+  'running',
+  'proven',
+  'unproven',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const;
 export type BackupState = (typeof backupStates)[number];
 
 export const copyStates = [

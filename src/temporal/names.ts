@@ -25,6 +25,12 @@ export function workflowId(series: Series, now: Date): string {
   return `${workflowIdPrefix(series)}-${now.toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
+/** Set by Temporal on every run that a schedule starts. */
+export const byWhichSchedule = defineSearchAttributeKey(
+  'TemporalScheduledById',
+  SearchAttributeType.KEYWORD,
+);
+
 export const searchAttributes = {
   database: defineSearchAttributeKey('BackupDatabase', SearchAttributeType.KEYWORD),
   kind: defineSearchAttributeKey('BackupKind', SearchAttributeType.KEYWORD),

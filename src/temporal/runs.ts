@@ -46,6 +46,8 @@ export interface Runs {
   isOpen(run: RunReference): Promise<boolean>;
   /** Hands progress to the run's `progress` query; a run that is closed by now is no error. */
   reportProgress(run: RunReference, progress: Progress): Promise<void>;
+  /** Tells a run that waits that it may begin; false when it is closed. */
+  callToTurn(run: RunReference): Promise<boolean>;
   /** Whether our search attributes can be set in this namespace. */
   searchAttributesRegistered(): Promise<boolean>;
   /** How every schedule stands. Throws `temporal_unreachable`. */
@@ -75,6 +77,15 @@ export function createRuns(
       }
     },
     scheduleHealth: () => scheduleHealth(client, patience),
+    callToTurn: async ({ workflowId, runId }) => {
+      try {
+        await client.workflow.getHandle(workflowId, runId).signal('callToTurn');
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
     searchAttributesRegistered: async () => {
       const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
         namespace: client.options.namespace,

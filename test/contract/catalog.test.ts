@@ -231,7 +231,7 @@ describe('finding', () => {
     await catalog.recordCopy({ ...copyOf(second), state: 'damaged' });
     expect((await catalog.overview()).find(({ name }) => name === 'sum')).toEqual({
       name: 'sum',
-      counts: { running: 1, proven: 2, unproven: 0, failed: 0, cancelled: 0 },
+      counts: { running: 1, proven: 2, unproven: 0, failed: 0, cancelled: 0, skipped: 0 },
       bytes: 4_000_000_000,
       newestProven: { id: second, snapshotAt: '2026-01-01T00:00:01.123Z' },
     });

@@ -150,3 +150,39 @@ describe('the command line', () => {
     expect(unknown.stderr).toContain(`did you mean '${full}'?`);
   });
 });
+
+describe(`Temporal's own command line`, () => {
+  it('lists, describes, pauses, triggers and backfills schedules as README says', async () => {
+    await configure({ schedule: '02:30' });
+    await changes();
+    const schedule = async (verb: string, ...args: string[]) => {
+      const done = await service.temporal('schedule', verb, ...args);
+      expect(done.status, done.stderr).toBe(0);
+      return done.stdout;
+    };
+    const one = ['--schedule-id', full];
+    expect(await schedule('list')).toContain(full);
+    expect(await schedule('describe', ...one)).toContain('backup/shop/full');
+    await schedule('toggle', ...one, '--pause', '--reason', 'moving house');
+    expect((await describeOne(full)).state).toMatchObject({ paused: true, note: 'moving house' });
+    await schedule('toggle', ...one, '--unpause');
+    await schedule('trigger', ...one);
+    await schedule('trigger', ...one);
+    await endRuns(1); // the second one found the first under way
+    const span = ['--start-time', '2026-03-01T00:00:00Z', '--end-time', '2026-03-03T00:00:00Z'];
+    await schedule('backfill', ...one, '--overlap-policy', 'BufferAll', ...span);
+    await endRuns(3);
+  });
+});
+
+/** Ends each run of the schedule (no worker is there to make it) until it has started so many in all. */
+async function endRuns(total: number): Promise<void> {
+  await until(`${total} runs were started`, async () => {
+    const { info } = await describeOne(full);
+    for (const { workflow } of info.runningActions) {
+      const handle = service.client.workflow.getHandle(workflow.workflowId);
+      await handle.terminate().catch(() => undefined); // it may be closed by now
+    }
+    return info.numActionsTaken === total && info.runningActions.length === 0;
+  });
+}

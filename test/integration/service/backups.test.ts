@@ -88,7 +88,7 @@ test('status counts the backups of configured and of former databases, and tells
     databases: [
       {
         name: 'shop',
-        counts: { running: 1, proven: 0, unproven: 0, failed: 1, cancelled: 0 },
+        counts: { running: 1, proven: 0, unproven: 0, failed: 1, cancelled: 0, skipped: 0 },
         bytes: 0,
         newestProven: null,
         running: [ids[1]],
