@@ -134,6 +134,7 @@ export const status = z
           unproven: z.number(),
           failed: z.number(),
           cancelled: z.number(),
+          skipped: z.number(),
         }),
         bytes: z.number(),
         newestProven: z.object({ id: z.string(), at: time }).nullable(),
