@@ -10,6 +10,7 @@ const stateTones: Readonly<Record<BackupState | CopyState, Tone>> = {
   unproven: 'warn',
   failed: 'bad',
   cancelled: 'idle',
+  skipped: 'idle',
   uploading: 'busy',
   good: 'good',
   missing: 'bad',

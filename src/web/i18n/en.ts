@@ -29,6 +29,7 @@ export const en = {
   'state.unproven': 'unproven',
   'state.failed': 'failed',
   'state.cancelled': 'cancelled',
+  'state.skipped': 'skipped',
   'state.uploading': 'uploading',
   'state.good': 'good',
   'state.missing': 'missing',

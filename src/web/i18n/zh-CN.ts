@@ -30,6 +30,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'state.unproven': '未验证',
   'state.failed': '失败',
   'state.cancelled': '已取消',
+  'state.skipped': '已跳过',
   'state.uploading': '上传中',
   'state.good': '完好',
   'state.missing': '缺失',
