@@ -10,6 +10,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Connection } from '../../src/postgres/connection.ts';
 import { removeTree } from '../../src/system/files.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
+import { recordHistories } from './record-histories.ts';
 import { testTemporal, testTemporalCli } from './temporal.ts';
 
 export interface CliResult {
@@ -82,6 +83,7 @@ export async function createTestService(environment: Record<string, string>): Pr
       run(temporalCli, [...args, '--address', address, '--namespace', namespace], own),
     close: async () => {
       await Promise.all(children.map(stopChild));
+      await recordHistories(client);
       await connection.close();
       await catalog.drop();
       await removeTree(stateDirectory);
