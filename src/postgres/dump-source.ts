@@ -47,11 +47,10 @@ export async function inspectSource(
       };
     },
   );
-  const [pgDump, pgDumpall, pgRestore] = await Promise.all([
-    findClientProgram('pg_dump', server.version),
-    findClientProgram('pg_dumpall', server.version),
-    findClientProgram('pg_restore', server.version),
-  ]);
+  // One after the other: where all of them are too old, it is always the same one that is named.
+  const pgDump = await findClientProgram('pg_dump', server.version);
+  const pgDumpall = await findClientProgram('pg_dumpall', server.version);
+  const pgRestore = await findClientProgram('pg_restore', server.version);
   return { server, pgDump, pgDumpall, pgRestore, timeouts, readsPasswords };
 }
 

@@ -60,7 +60,17 @@ export async function findChanges(options: FindChangesOptions): Promise<Changes 
   const found = await readTables(options, plan, firstNew);
   const reason = found.find((result) => typeof result === 'string');
   if (reason !== undefined) return reason;
-  return { firstNew, schema, tables: found.filter((result) => typeof result !== 'string') };
+  const changes = found.filter((result) => typeof result !== 'string');
+  return { firstNew, schema, tables: changes.toSorted(byName) };
+}
+
+/** The script is the same whichever session was the first with a table. */
+function byName(one: TableChange, other: TableChange): number {
+  const [a, b] = [one, other].map(({ facts }) => `${facts.schema}.${facts.name}`) as [
+    string,
+    string,
+  ];
+  return a < b ? -1 : Number(a > b);
 }
 
 function compareDatabases(base: BaseFacts, now: Present): SchemaChanges | string {
