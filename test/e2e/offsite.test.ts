@@ -25,6 +25,8 @@ import {
   type ServiceWithDatabase,
 } from '../harness/service.ts';
 
+const parallelParts = 4;
+
 let server: S3Server;
 let proxy: FaultProxy;
 let service: ServiceWithDatabase;
@@ -40,6 +42,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ACCESS_KEY_ID: server.accessKeyId,
     BACKUP_S3_PART_MEBIBYTES: '8',
+    BACKUP_S3_PARALLEL_PARTS: String(parallelParts),
   };
   service = await createTestServiceFor(
     'offsite',
@@ -276,7 +279,10 @@ describe('a worker killed with kill -9 in the middle of an upload of 256 MB', ()
     const taken = partsTaken().slice(partsBefore);
     expect(atKill).toBeLessThan(taken.length);
     expect(new Set(taken).size).toBe(taken.length);
-    expect(taken).toHaveLength(Math.ceil(summary.artifact!.bytes / (8 * 1024 ** 2)));
+    // One that was under way at the kill may be there without an answer that somebody could have heard.
+    const parts = Math.ceil(summary.artifact!.bytes / (8 * 1024 ** 2));
+    expect(taken.length).toBeLessThanOrEqual(parts);
+    expect(taken.length).toBeGreaterThanOrEqual(parts - parallelParts);
     expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
   }, 240_000);
 });
