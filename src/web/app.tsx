@@ -16,6 +16,7 @@ import { SchedulesPage } from './pages/schedules.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { TestsPage } from './pages/tests.tsx';
+import { UsersPage } from './pages/users.tsx';
 import { SessionContext, useSessionQuery } from './session.tsx';
 
 /** The console: whoever is not logged in gets the page for that first. */
@@ -42,6 +43,7 @@ function LoggedIn({ session }: { readonly session: Session }) {
           <Route path="schedules" element={<SchedulesPage />} />
           <Route path="tests" element={<TestsPage />} />
           <Route path="audit" element={<AuditPage />} />
+          <Route path="users" element={<UsersPage />} />
           <Route path="settings" element={<SettingsPage />} />
           <Route path="index.html" element={<Navigate to="/" replace />} />
           <Route path="*" element={<NotFoundPage />} />

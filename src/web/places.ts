@@ -20,6 +20,7 @@ const pages: readonly PagePlace[] = [
   { path: '/schedules', name: 'schedules.title', icon: 'schedules', needs: 'read' },
   { path: '/tests', name: 'tests.title', icon: 'tests', needs: 'read' },
   { path: '/audit', name: 'audit.title', icon: 'audit', needs: 'audit' },
+  { path: '/users', name: 'users.title', icon: 'users', needs: 'access' },
   { path: '/settings', name: 'settings.title', icon: 'settings', needs: 'access' },
 ];
 

@@ -12,6 +12,8 @@ import type {
   Schedule,
   Setting,
   Status,
+  Token,
+  User,
 } from './api-client.ts';
 import type { Proof } from '../domain/proof.ts';
 
@@ -30,6 +32,9 @@ export const keys = {
   audit: ['audit'],
   settings: ['settings'],
   doctor: ['doctor'],
+  users: ['users'],
+  tokens: ['tokens'],
+  loginWays: ['login-ways'],
   proof: (id: string) => ['backups', 'proof', id],
 } as const;
 
@@ -147,6 +152,23 @@ export function useAudit(query: Query) {
     queryFn: () => get<AuditRow[]>('/audit', query),
     placeholderData: (before) => before,
   });
+}
+
+/** How one may log in; the page does without until it is told. */
+export function useLoginWays() {
+  return useQuery({
+    queryKey: keys.loginWays,
+    queryFn: () => get<{ password: boolean; oidc: boolean }>('/session/ways'),
+    staleTime: Infinity,
+  });
+}
+
+export function useUsers() {
+  return useQuery({ queryKey: keys.users, queryFn: () => get<User[]>('/users') });
+}
+
+export function useTokens() {
+  return useQuery({ queryKey: keys.tokens, queryFn: () => get<Token[]>('/tokens') });
 }
 
 export function useSettings() {

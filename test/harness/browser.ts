@@ -53,6 +53,17 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
+/** The same in the dark and in the light, in which it leaves the page. */
+export async function findingsInBothSchemes(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    found.push(...(await seriousFindings(page)));
+  }
+  return found;
+}
+
 function chromiumPath(): string {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
   const directories = (process.env['PATH'] ?? '').split(path.delimiter);

@@ -20,7 +20,8 @@ export function RestoreLines({ lines }: { readonly lines: readonly string[] }) {
   );
 }
 
-function Copy({ text }: { readonly text: string }) {
+/** Puts a text on the clipboard. */
+export function Copy({ text }: { readonly text: string }) {
   const { t } = useLanguage();
   return (
     <CopyButton value={text}>

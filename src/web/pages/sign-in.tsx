@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode, type SubmitEvent } from 'react';
 import { Button, Center, Group, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { post } from '../api-client.ts';
+import { OidcLogin } from '../components/oidc-login.tsx';
 import { Preferences } from '../components/preferences.tsx';
 import { Problem } from '../components/problem.tsx';
 import { Brand } from '../components/shell.tsx';
@@ -33,6 +34,7 @@ export function SignInPage() {
           <Button type="submit" loading={logIn.isPending} fullWidth>
             {t('signIn.do')}
           </Button>
+          <OidcLogin />
           <Text size="sm" c="dimmed">
             {t('signIn.help')}
           </Text>
