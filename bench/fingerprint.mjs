@@ -1,4 +1,6 @@
+import { chooseBucketing } from '../dist/src/domain/incremental/base.js';
 import { fingerprintSql, pinSession } from '../dist/src/postgres/fingerprint.js';
+import { bucketsSql } from '../dist/src/postgres/incremental/buckets.js';
 import { listTables } from '../dist/src/postgres/tables.js';
 import { runPipeline } from '../dist/src/system/pipeline.js';
 import { fillDatabase } from './fill.mjs';
@@ -19,6 +21,7 @@ export async function measureFingerprint(arena) {
     const times = await arena.session(name, (client) => timesOf(arena, client, name));
     const compare = (key, how) => comparison(times, key, { what: `${what}, ${how}`, limit });
     rows.push(compare('serial', 'one process'), compare('asRun', 'as we run it'));
+    rows.push(compare('bucketed', 'by bucket, as a full with a key reads it'));
   }
   return rows;
 }
@@ -27,23 +30,33 @@ async function timesOf(arena, client, database) {
   await pinSession(client);
   const [table] = await listTables(client);
   const sql = fingerprintSql(table);
+  const bySql = bucketsSql(await withKey(client, table));
   const { rows } = await client.query('SHOW max_parallel_workers_per_gather');
   const usual = rows[0].max_parallel_workers_per_gather;
-  const fingerprint = async (workers) => {
+  const fingerprint = async (workers, query = sql) => {
     await client.query(`SET max_parallel_workers_per_gather = ${workers}`);
-    return secondsOf(() => client.query(sql));
+    return secondsOf(() => client.query(query));
   };
   const copy = () => secondsOf(() => copyOut(arena, database, table.name));
   await copy(); // unmeasured: what of the table fits into memory is there for both
   const times = [];
   for (let count = 1; count <= arena.rounds; count++) {
     const [serial, copied, asRun] = [await fingerprint(0), await copy(), await fingerprint(usual)];
-    times.push({ serial, copied, asRun });
+    const bucketed = await fingerprint(usual, bySql);
+    times.push({ serial, copied, asRun, bucketed });
     arena.say(
-      `fingerprint of '${table.name}' ${count}: one process ${round(serial)} s, as we run it ${round(asRun)} s, COPY ${round(copied)} s`,
+      `fingerprint of '${table.name}' ${count}: one process ${round(serial)} s, as we run it ${round(asRun)} s, ` +
+        `by bucket ${round(bucketed)} s, COPY ${round(copied)} s`,
     );
   }
   return times;
+}
+
+async function withKey(client, table) {
+  const { rows } = await client.query(`SELECT count(*)::int AS count FROM ${table.name}`);
+  const { schema, name } = table;
+  const bucketing = chooseBucketing(rows[0].count);
+  return { table, facts: { schema, name, key: [{ name: 'id' }] }, bucketing };
 }
 
 async function copyOut(arena, database, table) {

@@ -37,6 +37,7 @@ export const pinned = {
   standard_conforming_strings: 'on',
   row_security: 'off', // a read that would be filtered is an error
   enable_indexonlyscan: 'off', // pg_dump reads the table itself, so do we
+  work_mem: `'64MB'`, // so many sums of buckets stay in memory
   jit: 'off', // gains nothing here, and costs seconds on wide tables
   statement_timeout: '0',
   lock_timeout: '0',

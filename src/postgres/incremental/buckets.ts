@@ -11,16 +11,24 @@ export interface BucketedTable {
   readonly bucketing: Bucketing | null;
 }
 
-/** A query that gives for each bucket, in order: its number, rows, sum of the rows' hashes, sum of their keys' hashes. */
+/**
+ * A query that gives for each bucket, in order: its number, rows, sum of the rows' hashes, sum of their keys' hashes. From a
+ * subquery that is kept apart (`OFFSET '0'`: a constant before planning, else nothing is read in parallel) PostgreSQL
+ * expects few groups, and each process adds up in memory. Without, it expects one for each key and sorts all rows.
+ */
 export function bucketsSql(table: BucketedTable, where = ''): string {
-  const sums = `count(*), coalesce(sum(${rowHash(table.table.columns)}), 0), ${keysSum(table)}`;
+  const { bucketing } = table;
+  const row = rowHash(table.table.columns);
+  const key = bucketing === null ? null : rowHash(keyColumns(table));
   const from = `FROM ONLY ${qualified(table.facts)} t${where}`;
-  if (table.bucketing === null || table.bucketing.count === 1) return `SELECT 0, ${sums} ${from}`;
-  return `SELECT ${bucketOf(table)}, ${sums} ${from} GROUP BY 1 ORDER BY 1`;
+  if (key === null || bucketing?.count === 1) return `SELECT 0, ${sumsOf(row, key)} ${from}`;
+  const hashes = `${bucketOf(table)} AS bucket, ${row} AS row_hash, ${key} AS key_hash`;
+  const sums = sumsOf('row_hash', 'key_hash');
+  return `SELECT bucket, ${sums} FROM (SELECT ${hashes} ${from} OFFSET '0') r GROUP BY 1 ORDER BY 1`;
 }
 
-function keysSum(table: BucketedTable): string {
-  return table.bucketing === null ? '0' : `coalesce(sum(${rowHash(keyColumns(table))}), 0)`;
+function sumsOf(row: string, key: string | null): string {
+  return `count(*), coalesce(sum(${row}), 0), ${key === null ? '0' : `coalesce(sum(${key}), 0)`}`;
 }
 
 /**
