@@ -47,12 +47,14 @@ function nameOf(run: WorkflowExecutionInfo, { events }: History): string {
   ].join('.');
 }
 
-/** As an object for JSON; directories of the recording mean nothing anywhere else. */
+/** As an object for JSON, without what tells of the machine that recorded: its directories, names and stack traces. */
 function anonymous(history: History): unknown {
   const object = History.toObject(History.fromObject(history), { longs: String, enums: String });
-  return JSON.parse(JSON.stringify(object), (_, value: unknown) =>
-    isBytes(value) ? withoutDirectories(Buffer.from(value.data)).toString('base64') : value,
-  );
+  return JSON.parse(JSON.stringify(object), (key, value: unknown) => {
+    if (key === 'stackTrace') return '';
+    if (key === 'identity') return 'recorded';
+    return isBytes(value) ? withoutDirectories(Buffer.from(value.data)).toString('base64') : value;
+  });
 }
 
 function isBytes(value: unknown): value is { type: 'Buffer'; data: number[] } {
