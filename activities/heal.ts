@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import type { CopyName } from '../src/catalog/catalog.ts';
 import type { Settings } from '../src/config.ts';
-import { manifestFile, proofFile, storageKey } from '../src/domain/backup-name.ts';
+import { holdFile, manifestFile, proofFile, storageKey } from '../src/domain/backup-name.ts';
+import type { Hold } from '../src/domain/hold.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
 import type { CopyToHeal, HealedCopy, HealingInput } from '../src/domain/run.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
@@ -87,6 +88,11 @@ async function storeAgain(
     await target.put(localFile, key, { bytes: totalBytes, sha256, signal, onBytes, replace: true });
   }
   const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
+  const hold = (await deps.catalog.summary(backup))?.hold;
+  if (hold) {
+    const file: Hold = { formatVersion: 1, backup, ...hold };
+    await target.putText(storageKey(database, holdFile(backup)), text(file));
+  }
   await target.putText(storageKey(database, manifestFile(backup)), text(manifest));
   const proof = await deps.catalog.proof(backup);
   if (proof) {

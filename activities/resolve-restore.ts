@@ -68,6 +68,7 @@ async function makePlan(
 /** What is restored in the end, and all the bytes that are written for it. Throws `artifact_corrupted`. */
 async function manifestOf(deps: Dependencies, { full, incremental }: RecoveryPoint) {
   const first = await requireManifest(deps, full.id);
+  if (first.imported) throw importedHere(first.id, first.imported.file);
   if (!incremental) return first;
   const last = await requireManifest(deps, incremental.id);
   if (last.base === full.id) return { ...last, dumpBytes: first.dumpBytes + last.dumpBytes };
@@ -76,6 +77,13 @@ async function manifestOf(deps: Dependencies, { full, incremental }: RecoveryPoi
     `incremental '${last.id}' belongs to '${last.base ?? 'none'}', not to '${full.id}'`,
     { hint: 'pma-backup catalog rebuild' },
   );
+}
+
+/** What its source held is not known, so nothing that we restored of it could be proven. */
+function importedHere(id: string, file: string): BackupError {
+  return new BackupError('conflict', `'${id}' is '${file}' of another system, an SQL script`, {
+    hint: `pma-backup download ${id} --plain -o restore.sql, then psql -f restore.sql in an empty database`,
+  });
 }
 
 /** The target of a restore with its password. Throws `login_refused` where a one-time password is gone. */

@@ -11,6 +11,7 @@ import { openOther } from './family.ts';
 import { fetchAndOpen, requireManifest } from './fetch.ts';
 import { storeProof } from './record.ts';
 import { currentRun, reporting } from './reporting.ts';
+import { tryImported } from './try-imported.ts';
 import { prove, summarise } from './verify.ts';
 
 /** Finds the backup that was asked for, `latest` by default, and a good copy of it with the queue of its host. */
@@ -52,15 +53,18 @@ export function testRestore(deps: Dependencies) {
     reporting(deps, 'verify', test.backup, async (report) => {
       const directory = await fetchAndOpen(deps, test, report).catch(tellMissingKey(deps, test));
       const { backup, workspace, destination } = test;
-      const { base } = await requireManifest(deps, backup);
+      const manifest = await requireManifest(deps, backup);
+      const { base, imported } = manifest;
       const full = base === null ? undefined : await openOther(deps, base, workspace, report);
       const proof = {
-        ...(await prove(deps.settings(), { backup, directory, full }, report)),
+        ...(imported
+          ? await tryImported(deps.settings(), manifest, directory, report)
+          : await prove(deps.settings(), { backup, directory, full }, report)),
         destination,
       };
       await storeProof(deps, test.database, [test.destination], proof);
       await deps.catalog.recordProof(proof);
-      await tellAlarm(deps, test, proof);
+      if (!imported || proof.state === 'failed') await tellAlarm(deps, test, proof);
       return summarise(proof);
     });
 }

@@ -71,7 +71,18 @@ function proveAsGuest(scratch: Connection, report: Report, proveOn: ProveOn): Pr
   return withSharedScratch(options, ({ id, signal }) => proveOn({ scratch, guest: id, signal }));
 }
 
-async function proveAlone(settings: Settings, report: Report, proveOn: ProveOn): Promise<Proof> {
+function proveAlone(settings: Settings, report: Report, proveOn: ProveOn): Promise<Proof> {
+  return withScratchServer(settings, report, (scratch) =>
+    proveOn({ scratch, signal: report.signal }),
+  );
+}
+
+/** Runs `use` with a private scratch server that exists only meanwhile. */
+export async function withScratchServer<T>(
+  settings: Settings,
+  report: Report,
+  use: (scratch: Connection) => Promise<T>,
+): Promise<T> {
   report({ step: 'starting the scratch server' });
   const scratch = await startScratchServer({
     user: scratchUser(),
@@ -80,7 +91,7 @@ async function proveAlone(settings: Settings, report: Report, proveOn: ProveOn):
     signal: report.signal,
   });
   try {
-    return await proveOn({ scratch: scratch.connection, signal: report.signal });
+    return await use(scratch.connection);
   } finally {
     await scratch.stop();
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { permissions, roles, auditActions } from '../domain/access.ts';
-import { backupKinds, isDatabaseName, parseBackupId } from '../domain/backup-name.ts';
+import { isDatabaseName, parseBackupId, storedKinds } from '../domain/backup-name.ts';
 import { backupStates, copyStates, type BackupSummary } from '../domain/backup.ts';
 import { phases, type Progress } from '../domain/progress.ts';
 import { proofStates } from '../domain/proof.ts';
@@ -48,7 +48,7 @@ const seconds = z.number().nullable();
 
 const backupFields = {
   id: z.string(),
-  kind: z.enum(backupKinds),
+  kind: z.enum(storedKinds),
   database: z.string(),
   module: z.string().nullable(),
   state: z.enum(backupStates),

@@ -25,8 +25,9 @@ export async function openSealedFiles(options: OpenOptions): Promise<string> {
     await requireSha256(join(directory, file), sha256, signal);
   const content = join(directory, id);
   await mkdir(content, { recursive: true, mode: 0o700 });
-  await unpack(options, verify ?? artifact, ['tar', '--extract', '--file', '-', '-C', directory]);
-  if (verify) {
+  const archive = verify ?? (artifact.format === 'directory' ? artifact : undefined);
+  if (archive) await unpack(options, archive, ['tar', '--extract', '--file', '-', '-C', directory]);
+  if (archive !== artifact) {
     const dump = join(content, dumpPath(artifact.format));
     await unpack(options, artifact, intoFile(dump));
   }

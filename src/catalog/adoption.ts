@@ -1,6 +1,7 @@
 import type { Catalog } from './contract.ts';
 import { manifestColumns } from './backups.ts';
 import type { Hold } from '../domain/hold.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What is found in destinations and not known here. */
@@ -21,7 +22,7 @@ export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
               workflow_id: 'catalog rebuild',
               run_id: id,
             },
-            ...{ state: 'unproven', reason: 'no proof was found beside it' },
+            ...{ state: 'unproven', reason: reasonOf(manifest) },
             ...{ triggered_at: new Date(triggeredAt), finished_at: new Date(sealedAt) },
             ...manifestColumns(manifest),
           })
@@ -40,6 +41,11 @@ export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
         return made !== undefined;
       }),
   };
+}
+
+function reasonOf({ imported }: Manifest): string {
+  if (!imported) return 'no proof was found beside it';
+  return `imported from '${imported.file}', not test-restored yet`;
 }
 
 async function keepHold(db: CatalogDatabase, { backup, by, reason, at }: Hold): Promise<void> {

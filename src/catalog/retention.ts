@@ -34,6 +34,7 @@ async function readBackups(db: CatalogDatabase, database: string): Promise<Witho
         .as('held'),
       sql<boolean>`id in (select split_part(resource, ':', 2) from pma_backup.leases
                            where resource like 'backup:%')`.as('leased'),
+      sql<boolean>`coalesce(manifest ? 'imported', false)`.as('imported'),
     ])
     .where('database', '=', database)
     .where((where) =>
@@ -49,11 +50,12 @@ async function readBackups(db: CatalogDatabase, database: string): Promise<Witho
       ]),
     )
     .execute();
-  return rows.map(({ triggered_at, held, ...row }) => ({
+  return rows.map(({ triggered_at, held, imported, ...row }) => ({
     ...row,
     triggeredAt: triggered_at,
     held: Boolean(held),
-    imported: false,
+    // Its import put it on hold: releasing it ends both.
+    imported: imported && Boolean(held),
   }));
 }
 

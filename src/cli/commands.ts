@@ -7,6 +7,7 @@ import { configCommand } from './config.ts';
 import { doctorCommand } from './doctor.ts';
 import { downloadCommand } from './download.ts';
 import { holdCommand, releaseCommand } from './hold.ts';
+import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
 import { recoveryKitCommand } from './recovery-kit.ts';
 import { restoreCommand } from './restore.ts';
@@ -36,6 +37,7 @@ export const commands: readonly DefineCommand[] = [
   releaseCommand,
   restoreCommand,
   schedulesCommand,
+  importCommand,
   catalogCommand,
   recoveryKitCommand,
   doctorCommand,

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { backupKinds, parseBackupId, type BackupKind } from '../domain/backup-name.ts';
+import { storedKinds, parseBackupId, type BackupKind } from '../domain/backup-name.ts';
 import { backupStates, type BackupState, type BackupSummary } from '../domain/backup.ts';
 import { formatBytes } from '../domain/format.ts';
 import { listBackups } from '../service/list-backups.ts';
@@ -15,7 +15,7 @@ export const listCommand: DefineCommand = (program, perform) => {
     .command('list')
     .description('list backups, newest first')
     .option('--database <name>', 'only of this database')
-    .addOption(new Option('--kind <kind>', 'only of this kind').choices(backupKinds))
+    .addOption(new Option('--kind <kind>', 'only of this kind').choices(storedKinds))
     .option('--module <module>', 'only of this module')
     .addOption(new Option('--state <state>', 'only in this state').choices(backupStates))
     .option('--limit <number>', 'at most so many', wholeNumber)

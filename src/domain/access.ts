@@ -47,6 +47,7 @@ export const auditActions = [
   'download',
   'restore',
   'cleanup',
+  'import',
   'hold',
   'release',
   'schedule.pause',

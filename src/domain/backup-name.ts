@@ -1,5 +1,9 @@
+/** What can be made. */
 export const backupKinds = ['full', 'incremental', 'schema_only', 'data_only'] as const;
-export type BackupKind = (typeof backupKinds)[number];
+export type MadeKind = (typeof backupKinds)[number];
+/** What can be stored: a `script` is an SQL file that the system before us left, and no backup. */
+export const storedKinds = [...backupKinds, 'script'] as const;
+export type BackupKind = (typeof storedKinds)[number];
 
 /** What a backup's id says: `<database>_<kind>[_<module>]_<YYYYMMDD_HHMMSS>`, UTC, the time of the trigger. */
 export interface BackupName {
@@ -11,7 +15,7 @@ export interface BackupName {
 
 const namePattern = '[a-z0-9][a-z0-9-]*';
 const idPattern = new RegExp(
-  `^(?<database>${namePattern})_(?<kind>${backupKinds.join('|')})(?:_(?<module>${namePattern}))?_(?<date>\\d{8})_(?<clock>\\d{6})$`,
+  `^(?<database>${namePattern})_(?<kind>${storedKinds.join('|')})(?:_(?<module>${namePattern}))?_(?<date>\\d{8})_(?<clock>\\d{6})$`,
 );
 
 /** Writes a backup's id; whole seconds, so milliseconds of `time` are lost. */

@@ -1,8 +1,8 @@
-import type { BackupKind } from './backup-name.ts';
+import type { MadeKind } from './backup-name.ts';
 
 export const dumpFormats = ['directory', 'plain', 'custom'] as const;
 export type DumpFormat = (typeof dumpFormats)[number];
-export type DumpKind = Exclude<BackupKind, 'incremental'>;
+export type DumpKind = Exclude<MadeKind, 'incremental'>;
 
 /** A foreign key of a module that points to rows outside of it: it could not be restored. */
 export interface LeftOutForeignKey {
@@ -16,7 +16,7 @@ export interface LeftOutForeignKey {
 
 /** What a dump holds, and how it is written. */
 export interface DumpDescription {
-  readonly kind: BackupKind;
+  readonly kind: MadeKind;
   /** The full whose changes these are. */
   readonly base?: string;
   readonly format: DumpFormat;

@@ -43,6 +43,15 @@ export interface Manifest {
   /** Bytes of the dump before compression. */
   readonly dumpBytes: number;
   readonly source: SourceReading;
+  /** Adopted from a file that the system before us wrote: what its source held is not known. */
+  readonly imported?: ImportedFile;
+}
+
+export interface ImportedFile {
+  /** Its name. */
+  readonly file: string;
+  /** As it lay there, compressed or not. */
+  readonly sha256: string;
 }
 
 /** The files that are stored for a backup, in the order in which they are stored; its manifest comes behind them. */

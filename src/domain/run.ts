@@ -1,4 +1,4 @@
-import type { BackupKind } from './backup-name.ts';
+import type { MadeKind } from './backup-name.ts';
 import type { BackupSummary, CopyState } from './backup.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Notice } from './notice.ts';
@@ -7,14 +7,14 @@ import type { ProofState } from './proof.ts';
 /** Input of the `backup` workflow: only what was typed, `resolve` fills the rest. */
 export interface BackupInput {
   readonly database?: string;
-  readonly kind?: BackupKind;
+  readonly kind?: MadeKind;
   readonly module?: string;
 }
 
 /** What one run backs up. */
 export interface Target {
   readonly database: string;
-  readonly kind: BackupKind;
+  readonly kind: MadeKind;
   readonly module: string | null;
 }
 

@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { BackupKind } from '../domain/backup-name.ts';
+import type { MadeKind } from '../domain/backup-name.ts';
 import { dumpPath, schemaPath, type DumpFormat, type DumpKind } from '../domain/dump-layout.ts';
 import { ensurePrivateDirectory } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
@@ -27,7 +27,7 @@ export interface DumpFilesOptions {
   readonly lockTimeoutSeconds: number;
   readonly hasPasswords: boolean;
   readonly neededGlobals: NeededGlobals;
-  readonly kind: BackupKind;
+  readonly kind: MadeKind;
   /** Otherwise an attempt is given up when the schema changes while it is read. */
   readonly acceptsSchemaChange: boolean;
   /** A plain dump is made of a directory afterwards. */

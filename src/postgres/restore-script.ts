@@ -1,7 +1,9 @@
 import type { Connection } from './connection.ts';
 import { withProgramEnvironment } from './program-environment.ts';
 import { readFailure, type RestoreResult } from './restore-dump.ts';
+import type { OsUser } from '../system/os-user.ts';
 import { runPipeline } from '../system/pipeline.ts';
+import { guarded } from '../system/program.ts';
 
 export interface RestoreScriptOptions {
   readonly script: string;
@@ -10,16 +12,16 @@ export interface RestoreScriptOptions {
   /** SQL in one line, put in where the script makes its first extension: it names no versions of them. */
   readonly extensions: string;
   readonly signal: AbortSignal;
+  /** Whom `psql` runs as: what is not ours may call programs (`\\!`). */
+  readonly user?: OsUser | null;
 }
 
 /** Restores a plain dump as a user would, with `psql`; the first error ends it. Throws what says nothing of the dump. */
 export async function restoreScript(options: RestoreScriptOptions): Promise<RestoreResult> {
-  const { target, psql, signal } = options;
+  const { target, psql, signal, user = null } = options;
   const source = await reader(options);
-  const restore = [
-    ...[psql, '--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1'],
-    ...['--output=/dev/null', '--file=-'],
-  ];
+  const quiet = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1'];
+  const restore = guarded(psql, [...quiet, '--output=/dev/null', '--file=-'], user);
   const warnings: string[] = [];
   const onStderrLine = (line: string): boolean => line === '' || warnings.push(line) < 0;
   try {

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { BackupKind } from '../domain/backup-name.ts';
+import type { MadeKind } from '../domain/backup-name.ts';
 import type { BackupSummary } from '../domain/backup.ts';
 import { resultSummaries, type BackupInput, type BackupResult } from '../domain/run.ts';
 import { BackupError } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 export interface BackupRequest {
   readonly database?: string;
-  readonly kind?: BackupKind;
+  readonly kind?: MadeKind;
   readonly module?: string;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createProgram, descendants } from '../../src/cli/program.ts';
 import { alarmTypes } from '../../src/domain/alarm.ts';
 import { backupStates, copyStates } from '../../src/domain/backup.ts';
-import { backupKinds } from '../../src/domain/backup-name.ts';
+import { storedKinds } from '../../src/domain/backup-name.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
 import { readme, section, tableRows } from './read-readme.ts';
 
@@ -35,7 +35,7 @@ test('README tells the options that every command takes', () => {
 });
 
 test('README tells every kind and every state', () => {
-  for (const word of [...backupKinds, ...backupStates, ...copyStates]) {
+  for (const word of [...storedKinds, ...backupStates, ...copyStates]) {
     expect(readme).toContain(`\`${word}\``);
   }
 });

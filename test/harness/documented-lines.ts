@@ -54,6 +54,7 @@ export const elsewhere: Record<string, string> = {
   'docs/off-site.md Off-site copies and encryption': 'test/unit/config/destinations.test.ts',
   'docs/restoring.md Restoring': 'test/e2e/restore.test.ts',
   'docs/restoring.md From nothing': 'test/e2e/offsite.test.ts',
+  'docs/restoring.md Files of the system before': 'test/e2e/import.test.ts',
   'docs/restoring.md Download': 'test/e2e/offsite.test.ts',
   'docs/speed.md Speed': 'scripts/bench.mjs',
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backupKinds } from '../../domain/backup-name.ts';
+import { backupKinds, storedKinds } from '../../domain/backup-name.ts';
 import { backupStates } from '../../domain/backup.ts';
 import { BackupError } from '../../errors.ts';
 import { backupDetail, backupProof } from '../../service/backup-detail.ts';
@@ -22,7 +22,7 @@ const reading = [
     needs: 'read',
     query: z.object({
       database: databaseName.exactOptional(),
-      kind: z.enum(backupKinds).exactOptional(),
+      kind: z.enum(storedKinds).exactOptional(),
       module: moduleName.exactOptional(),
       state: z.enum(backupStates).exactOptional(),
       before: backupId.exactOptional().meta({ description: 'Backups older than this one' }),

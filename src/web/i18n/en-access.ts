@@ -44,6 +44,7 @@ export const access = {
   'action.download': 'download',
   'action.restore': 'restore',
   'action.cleanup': 'clean up',
+  'action.import': 'import old files',
   'action.hold': 'hold',
   'action.release': 'release',
   'action.schedule.pause': 'pause a schedule',

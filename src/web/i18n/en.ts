@@ -40,6 +40,7 @@ export const en = {
   'kind.incremental': 'incremental',
   'kind.schema_only': 'schema only',
   'kind.data_only': 'data only',
+  'kind.script': 'script',
 
   'overview.title': 'Overview',
   'overview.lead': 'How old the newest proven backup of each database is, and how old it may be.',

@@ -41,6 +41,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'kind.incremental': '增量',
   'kind.schema_only': '仅结构',
   'kind.data_only': '仅数据',
+  'kind.script': '脚本',
 
   'overview.title': '总览',
   'overview.lead': '每个数据库最新的已验证备份有多旧，以及允许多旧。',

@@ -1,6 +1,6 @@
 import { Button, Group, NativeSelect, Table, Text } from '@mantine/core';
 import { useSearchParams } from 'react-router';
-import { backupKinds } from '../../domain/backup-name.ts';
+import { storedKinds } from '../../domain/backup-name.ts';
 import { backupStates } from '../../domain/backup.ts';
 import { BackupRow } from '../components/backup-row.tsx';
 import { Empty } from '../components/empty.tsx';
@@ -72,7 +72,7 @@ function Filters() {
       <Filter name="database" options={databases} />
       <Filter
         name="kind"
-        options={backupKinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
+        options={storedKinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
       />
       <Filter
         name="state"

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Button, Group, NativeSelect, Radio, Stack, Text } from '@mantine/core';
-import { backupKinds, type BackupKind } from '../../domain/backup-name.ts';
+import { backupKinds, type MadeKind } from '../../domain/backup-name.ts';
 import { post, type Database, type Started } from '../api-client.ts';
 import { FollowedRun } from '../components/followed-run.tsx';
 import { Loadable } from '../components/loadable.tsx';
@@ -42,7 +42,7 @@ interface ChoiceProps {
 function Choice({ databases, isBusy, onStart }: ChoiceProps) {
   const { t } = useLanguage();
   const [database, setDatabase] = useState(databases[0]?.name ?? '');
-  const [kind, setKind] = useState<BackupKind>('full');
+  const [kind, setKind] = useState<MadeKind>('full');
   const [module, setModule] = useState('');
   const modules = databases.find(({ name }) => name === database)?.modules ?? [];
   const choose = (name: string) => {
@@ -90,8 +90,8 @@ function Choice({ databases, isBusy, onStart }: ChoiceProps) {
 }
 
 interface KindsProps {
-  readonly kind: BackupKind;
-  readonly onChange: (kind: BackupKind) => void;
+  readonly kind: MadeKind;
+  readonly onChange: (kind: MadeKind) => void;
 }
 
 function Kinds({ kind, onChange }: KindsProps) {

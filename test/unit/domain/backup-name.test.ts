@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  backupKinds,
+  storedKinds,
   databaseNameFrom,
   formatBackupId,
   holdFile,
@@ -16,7 +16,7 @@ const time = new Date('2026-11-22T12:47:36Z');
 
 describe('a backup id', () => {
   it('is read back as it was written, for every kind, with a module and without', () => {
-    for (const kind of backupKinds) {
+    for (const kind of storedKinds) {
       for (const module of [null, 'dictionaries', 'a-b-1']) {
         for (const database of ['app', 'my-app-2', '0']) {
           const name = { database, kind, module, time };
