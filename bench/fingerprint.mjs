@@ -53,8 +53,8 @@ async function timesOf(arena, client, database) {
 }
 
 async function withKey(client, table) {
-  const { rows } = await client.query(`SELECT count(*)::int AS count FROM ${table.name}`);
   const { schema, name } = table;
+  const { rows } = await client.query(`SELECT count(*)::int AS count FROM ${schema}.${name}`);
   const bucketing = chooseBucketing(rows[0].count);
   return { table, facts: { schema, name, key: [{ name: 'id' }] }, bucketing };
 }
