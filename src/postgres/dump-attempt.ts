@@ -10,6 +10,7 @@ import { finishDump, type Dumped } from './dump-result.ts';
 import type { DumpSource } from './dump-source.ts';
 import { pinSession } from './fingerprint.ts';
 import type { Base } from './incremental/base-file.ts';
+import { leaveMark } from './incremental/mark.ts';
 import { readNeededGlobals } from './globals.ts';
 import { startLockWatcher, type LockWatcher } from './lock-watcher.ts';
 import { translatePgError } from './pg-error.ts';
@@ -183,8 +184,9 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
   const known = increment ? await readSequences(holder) : null;
   await Promise.all([holder, ...readers].map((session) => session.query('COMMIT')));
   const sequences = joinSequences(before, known ?? (await readSequences(readers[0])));
+  const mark = reading.base ? await leaveMark(readers[0]) : null;
   return {
-    ...{ selection, triggers, files, contents, reading },
+    ...{ selection, triggers, files, contents, reading, mark },
     snapshotAt: snapshot.takenAt,
     sequences: sequences.filter((sequence) => selection.hasValue(sequence)),
   };

@@ -7,6 +7,7 @@ import {
   triggersPath,
   type DumpFormat,
 } from '../domain/dump-layout.ts';
+import type { TransactionMark } from '../domain/incremental/base.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { removeTree, writeFileDurably } from '../system/files.ts';
@@ -32,6 +33,8 @@ export interface Dumped {
   readonly contents: Contents;
   readonly reading: TablesReading;
   readonly sequences: SourceReading['sequences'];
+  /** null: no incrementals will follow. */
+  readonly mark: TransactionMark | null;
   /** Modes of triggers as SQL, for data that come into a schema which has them; null: not needed. */
   readonly triggers: string | null;
 }
@@ -73,10 +76,13 @@ async function endChanges(
 /** The base is complete before the backup is: without its backup it is nothing. */
 async function endBase(
   { directory, baseFile, run: backup }: ResultOptions,
-  { reading: { base }, sequences }: Dumped,
+  { reading: { base }, sequences, mark }: Dumped,
 ): Promise<void> {
   if (!base || baseFile === undefined) return;
-  const facts = { ...base.facts, ...(await readTexts(directory)), sequences };
+  const facts = {
+    ...{ ...base.facts, ...(await readTexts(directory)), sequences },
+    ...(mark === null ? {} : { mark }),
+  };
   await writeBase(baseFile, { formatVersion: 1, backup, ...facts }, base.buckets);
 }
 

@@ -11,6 +11,7 @@ import type { Base } from './incremental/base-file.ts';
 import { readBuckets, type ReadBuckets } from './incremental/base-reading.ts';
 import { findChanges, type Changes, type Present } from './incremental/changes.ts';
 import {
+  readExtensionRows,
   readLargeObjectFacts,
   readMaterializedViews,
   readServerMoment,
@@ -109,6 +110,7 @@ async function readDatabase({
   const facts = {
     ...{ fingerprintAlgorithm, properties, extensions },
     server: await readServerMoment(holder, systemIdentifier),
+    extensionRows: await readExtensionRows(holder),
     largeObjects: await readLargeObjectFacts(holder, await known.largeObjects),
     filledViews: views.filter(({ filled }) => filled).map(viewName),
   };

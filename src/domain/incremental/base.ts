@@ -16,6 +16,12 @@ export interface ServerMoment {
   readonly snapshot: string;
 }
 
+/** Numbers of transactions from right after a full's snapshot, and how they ended. */
+export interface TransactionMark {
+  readonly committed: readonly string[];
+  readonly aborted: readonly string[];
+}
+
 export interface ColumnFacts {
   readonly name: string;
   readonly number: number;
@@ -76,11 +82,15 @@ export interface BaseFacts {
   readonly backup: string;
   readonly fingerprintAlgorithm: string;
   readonly server: ServerMoment;
+  /** Missing in bases of earlier versions. */
+  readonly mark?: TransactionMark;
   /** `pg_dump --schema-only`; null: it changed while it was dumped. */
   readonly schemaSql: string | null;
   readonly rolesSql: string;
   readonly properties: DatabaseProperties;
   readonly extensions: readonly Extension[];
+  /** Of the rows that extensions have `pg_dump` keep for their users; missing in bases of earlier versions. */
+  readonly extensionRows?: string;
   readonly sequences: readonly SequenceReading[];
   readonly largeObjects: LargeObjectFacts | null;
   readonly filledViews: readonly string[];

@@ -61,15 +61,19 @@ function columnsText(columns: readonly ColumnFacts[]): string {
   return JSON.stringify(columns.map((column) => ({ ...column, missing: null })));
 }
 
+type DatabaseState = Pick<
+  BaseFacts,
+  'properties' | 'extensions' | 'extensionRows' | 'rolesSql' | 'largeObjects'
+>;
+
 /** What belongs to the whole database and that an incremental does not carry; null: nothing of it changed. */
-export function distrustDatabase(
-  base: Pick<BaseFacts, 'properties' | 'extensions' | 'rolesSql' | 'largeObjects'>,
-  now: Pick<BaseFacts, 'properties' | 'extensions' | 'rolesSql' | 'largeObjects'>,
-): string | null {
+export function distrustDatabase(base: DatabaseState, now: DatabaseState): string | null {
   const changed = (what: 'properties' | 'extensions' | 'largeObjects'): boolean =>
     JSON.stringify(base[what]) !== JSON.stringify(now[what]);
   if (changed('properties')) return 'properties, settings or grants of the database changed';
   if (changed('extensions')) return 'the extensions changed';
+  if (base.extensionRows !== undefined && base.extensionRows !== now.extensionRows)
+    return 'rows in the tables of extensions changed';
   if (rolesOf(base.rolesSql) !== rolesOf(now.rolesSql)) return 'the roles changed';
   if (changed('largeObjects')) return 'large objects changed';
   return null;

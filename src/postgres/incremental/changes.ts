@@ -14,6 +14,7 @@ import type { Base } from './base-file.ts';
 import type { BucketedTable } from './buckets.ts';
 import { compareBuckets, type RowChanges } from './compare-buckets.ts';
 import { forEachTable } from './for-each-table.ts';
+import { contradictsMark } from './mark.ts';
 import { readWhole } from './read-whole.ts';
 import { readTableFacts, type KnownTable } from './table-facts.ts';
 
@@ -33,7 +34,7 @@ export interface Changes {
 }
 
 /** The present state, as far as it is not read from the tables. */
-export type Present = Omit<BaseFacts, 'tables' | 'backup' | 'formatVersion' | 'sequences'>;
+export type Present = Omit<BaseFacts, 'tables' | 'backup' | 'formatVersion' | 'sequences' | 'mark'>;
 
 export interface FindChangesOptions {
   readonly base: Base;
@@ -52,6 +53,8 @@ export async function findChanges(options: FindChangesOptions): Promise<Changes 
   const { base, now, holder, tables } = options;
   const schema = compareDatabases(base.facts, now);
   if (typeof schema === 'string') return schema;
+  const { mark } = base.facts;
+  if (mark && (await contradictsMark(holder, mark))) return otherHistory;
   const facts = await readTableFacts(holder, tables);
   const known = tables.flatMap(({ oid }) => facts.get(oid) ?? []);
   const plan = planTables({ base: base.facts.tables, now: known, schema });
@@ -72,6 +75,9 @@ function byName(one: TableChange, other: TableChange): number {
   ];
   return a < b ? -1 : Number(a > b);
 }
+
+const otherHistory =
+  'the server does not know the transactions that followed the full: it is another one, or its storage was set back';
 
 function compareDatabases(base: BaseFacts, now: Present): SchemaChanges | string {
   if (base.fingerprintAlgorithm !== fingerprintAlgorithm)

@@ -38,6 +38,35 @@ export async function readLargeObjectFacts(
   return { ...reading, rights: rows[0]?.rights ?? '' };
 }
 
+/**
+ * A fingerprint of the rows that extensions have `pg_dump` keep for their users, the jobs of pg_cron for one: a full has them,
+ * an incremental does not carry them.
+ */
+export async function readExtensionRows(client: Client): Promise<string> {
+  try {
+    const { rows: tables } = await client.query<{ name: string; condition: string }>(configSql);
+    const found: string[] = [];
+    for (const { name, condition } of tables) {
+      const { rows } = await client.query<{ sums: string }>(
+        `SELECT count(*) || ' ' || coalesce(sum(hashtextextended(t::text COLLATE "C", 0)), 0) AS sums
+         FROM (SELECT * FROM ONLY ${name} ${condition}) t`,
+      );
+      found.push(`${name} ${rows[0]?.sums ?? ''}`);
+    }
+    return found.join('\n');
+  } catch (error) {
+    throw translatePgError(error, client);
+  }
+}
+
+const configSql = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, coalesce(config.condition, '') AS condition
+  FROM pg_catalog.pg_extension e
+  CROSS JOIN LATERAL unnest(e.extconfig, e.extcondition) AS config ("table", condition)
+  JOIN pg_catalog.pg_class c ON c.oid = config."table" AND c.relkind = 'r'
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  ORDER BY n.nspname, c.relname`;
+
 export interface View {
   readonly oid: number;
   readonly schema: string;

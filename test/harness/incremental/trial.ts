@@ -18,6 +18,7 @@ import { readBuckets } from '../../../src/postgres/incremental/base-reading.ts';
 import { qualified } from '../../../src/postgres/incremental/buckets.ts';
 import { findChanges, type Present } from '../../../src/postgres/incremental/changes.ts';
 import {
+  readExtensionRows,
   readLargeObjectFacts,
   readMaterializedViews,
   readServerMoment,
@@ -27,6 +28,7 @@ import {
   eventTriggersOn,
   readFiring,
 } from '../../../src/postgres/incremental/firing.ts';
+import { leaveMark } from '../../../src/postgres/incremental/mark.ts';
 import { readTableFacts } from '../../../src/postgres/incremental/table-facts.ts';
 import {
   finishChanges,
@@ -129,6 +131,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
     rolesSql: '',
     properties: await readProperties(holder),
     extensions: await readExtensions(holder),
+    extensionRows: await readExtensionRows(holder),
     largeObjects: await readLargeObjectFacts(holder, await readLargeObjects(holder)),
     filledViews: (await readMaterializedViews(holder)).filter(({ filled }) => filled).map(viewName),
   });
@@ -180,6 +183,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
         backup: 'shop_full',
         ...now,
         sequences,
+        mark: await leaveMark(one),
       };
       await writeBase(file, whole, buckets);
       base = await openBase(file);

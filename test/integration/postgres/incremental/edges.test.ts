@@ -15,6 +15,9 @@ const schema = `
   CREATE TABLE public.day_1 PARTITION OF public.days FOR VALUES IN (1);
   CREATE TABLE public.day_2 PARTITION OF public.days FOR VALUES IN (2);
   CREATE TABLE public.told (what text);
+  CREATE TABLE public.jobs (id int);
+  ALTER EXTENSION plpgsql ADD TABLE public.jobs;
+  UPDATE pg_extension SET extconfig = ARRAY['public.jobs'::regclass::oid], extcondition = ARRAY['WHERE id > 0'];
   CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.told VALUES (tg_name); RETURN NULL; END $$;
   CREATE TRIGGER always AFTER INSERT OR DELETE ON public.stock FOR EACH STATEMENT EXECUTE FUNCTION public.tell();
   CREATE TRIGGER replica AFTER INSERT OR DELETE ON public.stock FOR EACH ROW EXECUTE FUNCTION public.tell();
@@ -225,6 +228,11 @@ describe('an incremental gives way to a full', () => {
       'a detached partition',
       `ALTER TABLE public.days DETACH PARTITION public.day_1`,
       /is gone|was changed|is new/,
+    ],
+    [
+      'a changed row in a table of an extension',
+      `INSERT INTO public.jobs VALUES (1)`,
+      'rows in the tables of extensions changed',
     ],
     ['a large object', `SELECT lo_from_bytea(0, 'x')`, 'large objects changed'],
   ])('where there is %s', async (_, sql, reason) => {
