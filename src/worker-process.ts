@@ -1,4 +1,3 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
 import { BackupError } from './errors.ts';
@@ -9,6 +8,7 @@ import type { StartWorker } from './service/parts.ts';
 import { hostIdOf } from './system/host-id.ts';
 import { workflowBundle } from './temporal/bundle.ts';
 import { createRuns } from './temporal/runs.ts';
+import { installRuntime } from './temporal/runtime.ts';
 import { connectWorker, startWorkers } from './temporal/worker.ts';
 import { createWatcher } from './watch/watcher.ts';
 
@@ -21,13 +21,10 @@ export const startWorker: StartWorker = async (world) => {
   if (!target) throw new BackupError('internal', 'a worker needs Temporal');
   const log = createLogger({ ...settings, ...(role === 'command' && { logLevel: 'warn' }) });
   for (const warning of settings.warnings) log.warn(warning);
-  Runtime.install({
-    // Else the SDK ends our worker at Ctrl-C by itself: nobody would be left to carry out the run's cancellation.
-    shutdownSignals: [],
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      if (message.startsWith('No workflows registered')) return; // a host's queue has activities alone
-      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
-    }),
+  const stopTelling = await installRuntime({
+    log: (level, about, message) => log[level](about, message),
+    metricsAddress: settings.workerMetrics,
+    directories: { state: settings.stateDirectory, backups: settings.location },
   });
   const workspaces = workspacesOf(settings);
   const hostId = await hostIdOf(settings.stateDirectory);
@@ -52,6 +49,7 @@ export const startWorker: StartWorker = async (world) => {
   return {
     ended: workers.ended,
     stop: async () => {
+      stopTelling();
       await watcher.stop();
       await workers.stop();
       await connection.close();

@@ -123,6 +123,42 @@ export interface DatabaseOverview {
   readonly newestProven: { readonly id: string; readonly snapshotAt: string } | null;
 }
 
+/** The backups of one kind of the whole database (module null) or of one module. */
+export interface OfSeries {
+  readonly database: string;
+  readonly kind: BackupKind;
+  readonly module: string | null;
+}
+
+/** Numbers for those who watch from outside; times are ISO. */
+export interface Measures {
+  readonly states: readonly (OfSeries & {
+    readonly state: BackupState;
+    readonly count: number;
+    readonly oldestTrigger: string;
+    /** Newest recovery point. */
+    readonly newestPoint: string;
+  })[];
+  /** The newest of each series that runs no more. */
+  readonly ended: readonly (OfSeries & { readonly state: BackupState; readonly at: string })[];
+  /** The newest of each series that has an artifact. */
+  readonly stored: readonly (OfSeries & {
+    readonly bytes: number;
+    readonly dumpBytes: number | null;
+    readonly rows: number | null;
+    readonly timings: Timings | null;
+  })[];
+  /** When a backup of each series last passed a test restore. */
+  readonly proofs: readonly (OfSeries & { readonly at: string })[];
+  readonly copies: readonly {
+    readonly database: string;
+    readonly destination: string;
+    readonly state: CopyState;
+    readonly count: number;
+    readonly bytes: number;
+  }[];
+}
+
 export interface Alarm {
   /** What it is about: one open alarm at a time. */
   readonly key: string;
@@ -316,6 +352,9 @@ export interface Catalog extends AccessCatalog {
 
   /** Every database that has backups, by name. */
   overview(): Promise<DatabaseOverview[]>;
+
+  /** Numbers of every series and of the copies of every database. */
+  measures(): Promise<Measures>;
 
   /** Opens an alarm, or says anew what an open one of that key is about. */
   raiseAlarm(alarm: Alarm): Promise<void>;

@@ -14,6 +14,7 @@ import { healingMethods } from './healing.ts';
 import { freshnessMethods } from './freshness.ts';
 import { holdMethods } from './holds.ts';
 import { leaseMethods } from './leases.ts';
+import { measureMethods } from './measures.ts';
 import { migrationProvider } from './migrations.ts';
 import { oneTimeSecretMethods } from './one-time-secrets.ts';
 import { overviewMethods } from './overview.ts';
@@ -56,6 +57,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...backupMethods(db),
     ...summaryMethods(db),
     ...overviewMethods(db),
+    ...measureMethods(db),
     ...detailMethods(db),
     ...copyMethods(db),
     ...retentionMethods(db),

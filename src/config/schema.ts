@@ -171,6 +171,16 @@ export const schema = {
     console: port('PMA_CONSOLE_PORT', 8080, 'Our console and API'),
   },
   console: consoleSettings,
+  workerMetrics: text(
+    {
+      environment: 'PMA_WORKER_METRICS',
+      fallback: null,
+      fallbackText: 'none',
+      help: `Where a worker answers Prometheus with Temporal's numbers and its own, as in \`127.0.0.1:9464\``,
+    },
+    `an address and a port, as in '127.0.0.1:9464'`,
+    (value) => /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:]+\]):\d+$/i.test(value),
+  ),
   stallSeconds: wholeNumber(1, 604_800, {
     environment: 'BACKUP_STALL_SECONDS',
     fallback: 1800,

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../catalog/within.ts';
 import type { Settings } from '../config.ts';
 import type { Trouble } from '../domain/watch.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { toBackupError } from '../errors.ts';
 import type { WatchDependencies } from './dependencies.ts';
 import { createDirectAlarms } from './direct.ts';
 import { tellDueAlarms } from './tell.ts';
@@ -75,10 +76,7 @@ async function lookOnce(
 ): Promise<Trouble | null> {
   try {
     onSettings(deps.settings());
-    await within(patience, async () => {
-      await watch(deps, now);
-      await tellDueAlarms(deps, now);
-    });
+    await within(patience, lookAndTell(deps, now));
     return null;
   } catch (error) {
     const { code, message, hint = null } = toBackupError(error);
@@ -88,23 +86,7 @@ async function lookOnce(
   }
 }
 
-async function within(milliseconds: number, look: () => Promise<void>): Promise<void> {
-  const looking = look();
-  const ended = new AbortController();
-  const late = sleep(milliseconds, undefined, { signal: ended.signal }).then(() => {
-    throw new BackupError(
-      'catalog_unreachable',
-      `the catalog gives no answer for ${milliseconds / 1000} s`,
-      {
-        hint: 'is its server overloaded, or cut off by a firewall?',
-      },
-    );
-  });
-  try {
-    await Promise.race([looking, late]);
-  } finally {
-    ended.abort();
-    late.catch(() => undefined); // nobody waits for it any more
-    looking.catch(() => undefined);
-  }
+async function lookAndTell(deps: WatchDependencies, now: Date): Promise<void> {
+  await watch(deps, now);
+  await tellDueAlarms(deps, now);
 }

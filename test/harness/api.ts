@@ -10,7 +10,7 @@ import { createGate } from '../../src/service/access/login.ts';
 import { addUser } from '../../src/service/access/users.ts';
 import type { World } from '../../src/service/world.ts';
 import type { Role } from '../../src/domain/access.ts';
-import { createTestDatabase } from './postgres.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { testSettings } from './run-command.ts';
 import { hostIdOf } from '../../src/system/host-id.ts';
 import { testTemporal } from './temporal.ts';
@@ -31,6 +31,7 @@ export interface Asker {
 export interface TestApi extends RunningServer {
   readonly origin: string;
   readonly stateDirectory: string;
+  readonly database: TestDatabase;
   readonly catalog: Catalog;
   readonly world: World;
   /** Moves the clock of the throttle. */
@@ -85,7 +86,7 @@ export async function createTestApi(
   const origin = new URL(server.url).origin;
   const nobody = askerOf(origin, {});
   return {
-    ...{ origin, stateDirectory, catalog, world, nobody, url: server.url },
+    ...{ origin, stateDirectory, database, catalog, world, nobody, url: server.url },
     wait: (milliseconds) => void (ahead += milliseconds),
     logIn: async (name, role) => {
       const { password } = await addUser(world, { name, role });

@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { metricsType, readMetrics } from '../../service/metrics.ts';
 import { checkReady } from '../../service/ready.ts';
 import { authorize, identify } from '../auth/guard.ts';
-import { metricsType, readMetrics } from '../metrics.ts';
+
 import { operation, type Operation } from '../operation.ts';
 
 const state = z.object({ status: z.literal('ok') });

@@ -90,11 +90,6 @@ test('the server is alive and ready', async () => {
   expect((await api.nobody('GET', '//readyz')).status).toBe(200);
 });
 
-test('Prometheus gets the numbers of every database', async () => {
-  const text = await (await api.nobody('GET', '//metrics')).text();
-  expect(text).toContain('pma_backup_backups{database="shop",state="running"} 4');
-});
-
 test('events tell what runs, and a run that is cancelled is told of no more', async () => {
   const { client } = api.world.temporal;
   const handle = await client.workflow.start('backup', {
