@@ -28,6 +28,7 @@ import {
   recordRestore,
   recordRestoreFailure,
   restoreIntoBeside,
+  restoreInside,
   swapRestored,
   tidyRestore,
 } from './restore.ts';
@@ -88,6 +89,7 @@ function restoreActivities(deps: Dependencies) {
     resolveRestore: resolveRestore(deps),
     fetchBackup: fetchBackup(deps),
     restoreIntoBeside: restoreIntoBeside(deps),
+    restoreInside: restoreInside(deps),
     compareRestore: compareRestore(deps),
     swapRestored: swapRestored(deps),
     recordRestore: recordRestore(deps),

@@ -6,6 +6,7 @@ import {
   type RecoveryPoint,
   type StoredBackup,
 } from '../src/domain/recovery-point.ts';
+import { planInside } from '../src/domain/restore-inside.ts';
 import { targetNames, type RestoreInput, type RestorePlan } from '../src/domain/restore.ts';
 import { readRestoreInput, type RestoreWish } from '../src/domain/restore-input.ts';
 import { previewRestore } from '../src/domain/restore-preview.ts';
@@ -44,6 +45,7 @@ async function makePlan(
   const copy = await findCopy(deps, point);
   const manifest = await manifestOf(deps, point);
   const facts = await lookAtTarget(connection, manifest.source, signal);
+  const inside = planInside(wish, manifest, facts);
   const { runId } = currentRun();
   const names = targetNames(connection.database, runId.slice(0, 8), startedAt);
   return {
@@ -56,10 +58,11 @@ async function makePlan(
     state: facts.state,
     like: facts.state === 'empty' ? facts.properties : null,
     omitted: { owners: wish.noOwner, privileges: wish.noPrivileges },
+    inside,
     roles: wish.roles,
     jobs: wish.jobs ?? deps.settings().dump.jobs,
     preview: previewRestore({
-      ...{ wish, point, manifest, facts, names },
+      ...{ wish, point, manifest, facts, names, inside },
       target: describeConnection(connection),
     }),
   };
@@ -107,7 +110,8 @@ async function findPoint({ catalog, settings }: Dependencies, wish: RestoreWish)
   const owner = isNamed ? parseBackupId(backup)?.database : database;
   const stored = await catalog.restorable(owner === undefined ? {} : { database: owner });
   if (!isNamed) requireOneDatabase(stored);
-  const point = chooseRecoveryPoint(stored, { backup, at });
+  // Tables are picked from a full: an incremental is one script for all.
+  const point = chooseRecoveryPoint(stored, { backup, at, fullOnly: wish.tables !== null });
   if (point) return point;
   if (isNamed) await tellLost(catalog, stored, backup);
   throw nothingFound(wish, database);

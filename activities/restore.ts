@@ -8,6 +8,7 @@ import {
   restoreBeside,
   type BesideOptions,
 } from '../src/postgres/restore/beside.ts';
+import { restoreTables } from '../src/postgres/restore/inside.ts';
 import { swapIn } from '../src/postgres/restore/swap.ts';
 import { openOther, otherDirectory } from './family.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -40,6 +41,21 @@ export function restoreIntoBeside(deps: Dependencies) {
 
 // A run's history is no place for more.
 const mostWarnings = 100;
+
+/** Restores tables into the database that is there; they are compared before it is committed. */
+export function restoreInside(deps: Dependencies) {
+  return async (plan: RestorePlan): Promise<Compared> =>
+    reporting(deps, 'restore', plan.backup, async (report) => {
+      const { inside, omitted, roles } = plan;
+      if (!inside) throw new BackupError('internal', 'no tables are to be restored');
+      return restoreTables({
+        target: await connectionTo(deps, plan),
+        directory: openedDirectory(deps, plan),
+        ...{ inside, omitted, roles, signal: report.signal },
+        onProgress: report,
+      });
+    });
+}
 
 /** Compares what was restored with what the source held. Throws `restore_differs` where it is not the same. */
 export function compareRestore(deps: Dependencies) {

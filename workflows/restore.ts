@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import { restoreAlarm } from '../src/domain/alarm.ts';
 import type {
+  Compared,
   RestoreInput,
   RestorePlan,
   RestorePreview,
@@ -47,6 +48,7 @@ async function story(plan: RestorePlan, progress: ProgressTracker): Promise<Rest
   const host = onHost(plan.queue);
   progress.enter('fetch', plan.backup);
   await host.fetchBackup(plan);
+  if (plan.inside) return tables(plan, progress);
   progress.enter('restore');
   const warnings = await host.restoreIntoBeside(plan);
   progress.enter('compare');
@@ -55,14 +57,31 @@ async function story(plan: RestorePlan, progress: ProgressTracker): Promise<Rest
   return CancellationScope.nonCancellable(async () => {
     progress.enter('swap');
     const keptAs = await patient.swapRestored(plan);
-    const { backup, incremental, snapshotAt, target } = plan.preview;
-    const seconds = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
-    const summary = { backup, incremental, snapshotAt, target, keptAs, seconds, ...compared };
-    progress.enter('record');
-    await anywhere.recordRestore(summary);
-    progress.enter('done');
-    return summary;
+    return record(plan, { ...compared, keptAs }, progress);
   });
+}
+
+/** restore and compare in one transaction → record */
+async function tables(plan: RestorePlan, progress: ProgressTracker): Promise<RestoreSummary> {
+  progress.enter('restore');
+  const compared = await onHost(plan.queue).restoreInside(plan);
+  return CancellationScope.nonCancellable(() =>
+    record(plan, { ...compared, keptAs: null }, progress),
+  );
+}
+
+async function record(
+  { preview }: RestorePlan,
+  done: Compared & Pick<RestoreSummary, 'keptAs'>,
+  progress: ProgressTracker,
+): Promise<RestoreSummary> {
+  const { backup, incremental, snapshotAt, target } = preview;
+  const seconds = (Date.now() - workflowInfo().startTime.getTime()) / 1000;
+  const summary = { backup, incremental, snapshotAt, target, seconds, ...done };
+  progress.enter('record');
+  await anywhere.recordRestore(summary);
+  progress.enter('done');
+  return summary;
 }
 
 function refuseObstacles({ obstacles: [first] }: RestorePreview): void {

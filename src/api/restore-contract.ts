@@ -30,7 +30,9 @@ export const restorePreview = z
     snapshotAt: time,
     target: z.string(),
     action: z.string(),
-    replaces: z.object({ database: z.string(), bytes: z.number(), keptAs: z.string() }).nullable(),
+    replaces: z
+      .object({ database: z.string(), bytes: z.number(), keptAs: z.string().nullable() })
+      .nullable(),
     bytes: z.number(),
     tables: z.number(),
     rows: z.number(),

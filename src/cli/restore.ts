@@ -36,7 +36,7 @@ export const restoreCommand: DefineCommand = (program, perform) => {
     .option('--database <name>', 'whose latest; needed when there are several databases')
     .option('--at <time>', 'with latest: the newest recovery point that is not after this time')
     .option('--create', 'make the database')
-    .option('--clean', 'replace the database once the restore is proven, and keep the old one')
+    .option('--clean', 'replace what is there: the database, which is kept, or the rows of tables')
     .option('--table <table>', 'only this table, schema.table; may be given again', collect)
     .option('--no-owner', 'what is restored belongs to the role that restores')
     .option('--no-privileges', 'restore no grants')
@@ -130,6 +130,7 @@ function previewText(preview: RestorePreview, timeZone: string): string {
 function replacedLine({ replaces }: RestorePreview): [string, string][] {
   if (!replaces) return [];
   const { database, bytes, keptAs } = replaces;
+  if (keptAs === null) return [['replaces', `rows in '${database}', which are not kept`]];
   return [['replaces', `'${database}', ${formatBytes(bytes)}; drop '${keptAs}' when all is well`]];
 }
 

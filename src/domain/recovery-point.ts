@@ -27,6 +27,8 @@ export interface RecoveryWish {
   readonly backup: string;
   /** `latest`: not after this time. */
   readonly at: Date | null;
+  /** `latest`: of the fulls alone. */
+  readonly fullOnly?: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface RecoveryWish {
  */
 export function chooseRecoveryPoint(
   stored: readonly StoredBackup[],
-  { backup, at }: RecoveryWish,
+  { backup, at, fullOnly = false }: RecoveryWish,
 ): RecoveryPoint | undefined {
   const fullOf = ({ base }: StoredBackup) => stored.find(({ id }) => id === base);
   if (backup !== 'latest') {
@@ -44,7 +46,7 @@ export function chooseRecoveryPoint(
   }
   const fitting = stored.filter(
     ({ kind, module, state, snapshotAt }) =>
-      (kind === 'full' || kind === 'incremental') &&
+      (kind === 'full' || (kind === 'incremental' && !fullOnly)) &&
       module === null &&
       state === 'proven' &&
       (at === null || Date.parse(snapshotAt) <= at.getTime()),

@@ -1,6 +1,12 @@
 import type { Manifest } from './manifest.ts';
 import { snapshotOf, type RecoveryPoint } from './recovery-point.ts';
-import type { RestorePreview, TargetNames, TargetState } from './restore.ts';
+import type { InsidePlan, RestorePreview, TargetNames, TargetState } from './restore.ts';
+import {
+  chosenTables,
+  insideAction,
+  insideObstacles,
+  type ExistingRelation,
+} from './restore-inside.ts';
 import type { RestoreWish } from './restore-input.ts';
 
 export interface PreviewOptions {
@@ -15,7 +21,10 @@ export interface PreviewOptions {
     readonly bytes: number;
     readonly roles: readonly string[];
     readonly missingExtensions: readonly string[];
+    readonly relations: readonly ExistingRelation[];
   };
+  /** What is restored into the database that is there; null: a database of its own. */
+  readonly inside: InsidePlan | null;
   readonly names: TargetNames;
 }
 
@@ -23,9 +32,9 @@ type Obstacle = RestorePreview['obstacles'][number];
 
 /** What a restore will do, and what keeps it from it. */
 export function previewRestore(options: PreviewOptions): RestorePreview {
-  const { wish, point, manifest, target, facts, names } = options;
+  const { wish, point, manifest, target, facts, inside } = options;
   const { source, dumpBytes } = manifest;
-  const isReplaced = facts.state === 'filled' && wish.clean;
+  const tables = countedTables(options);
   const missingRoles = source.roles.filter((role) => !facts.roles.includes(role));
   return {
     backup: point.full.id,
@@ -33,30 +42,56 @@ export function previewRestore(options: PreviewOptions): RestorePreview {
     snapshotAt: snapshotOf(point),
     target,
     action: actionOf(options),
-    replaces: isReplaced
-      ? { database: names.database, bytes: facts.bytes, keptAs: names.before }
-      : null,
+    replaces: replacedBy(options),
     bytes: dumpBytes,
-    tables: source.tables.length,
-    rows: source.tables.reduce((sum, { rows }) => sum + rows, 0),
+    tables: tables.length,
+    rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     missingRoles,
     missingExtensions: facts.missingExtensions,
     obstacles: [
-      ...placeObstacles(options),
+      ...(inside ? tableObstacles(options, inside) : placeObstacles(options)),
       ...serverObstacles(options),
-      ...roleObstacles(wish, missingRoles),
+      ...roleObstacles(wish, missingRoles, inside),
       ...scriptObstacles(options),
     ],
   };
 }
 
-function actionOf({ facts: { state }, names }: PreviewOptions): string {
+function countedTables({ manifest, inside, facts }: PreviewOptions) {
+  const { tables } = manifest.source;
+  if (!inside) return tables;
+  if (inside.patterns === null) return tables.filter(({ rows }) => rows > 0);
+  const chosen = chosenTables(manifest, inside.patterns, facts.relations);
+  return tables.filter(({ schema, table }) =>
+    chosen.some((one) => one.schema === schema && one.name === table),
+  );
+}
+
+function replacedBy({ wish, facts, names, inside }: PreviewOptions): RestorePreview['replaces'] {
   const { database, before } = names;
+  const replaces = { database, bytes: facts.bytes };
+  if (!wish.clean || facts.state !== 'filled') return null;
+  if (!inside) return { ...replaces, keptAs: before };
+  return inside.replaced.length > 0 ? { ...replaces, keptAs: null } : null;
+}
+
+function actionOf({ facts, names, inside, manifest }: PreviewOptions): string {
+  const { database, before } = names;
+  const { state, relations } = facts;
+  if (inside) return insideAction(inside, manifest, { database, relations });
   return {
     missing: `database '${database}' is made`,
     empty: `the empty database '${database}' is filled`,
     filled: `database '${database}' is replaced when the restore is proven, and kept as '${before}'`,
   }[state];
+}
+
+function tableObstacles(
+  { wish: { clean }, names: { database }, facts, manifest, point }: PreviewOptions,
+  inside: InsidePlan,
+): Obstacle[] {
+  const isIncremental = point.incremental !== null;
+  return insideObstacles(inside, manifest, { clean, database, target: facts, isIncremental });
 }
 
 function placeObstacles({ wish, facts: { state }, names: { database } }: PreviewOptions) {
@@ -74,7 +109,7 @@ function placeObstacles({ wish, facts: { state }, names: { database } }: Preview
   return obstacles;
 }
 
-function serverObstacles({ manifest: { source }, facts }: PreviewOptions): Obstacle[] {
+function serverObstacles({ manifest: { source }, facts, inside }: PreviewOptions): Obstacle[] {
   const [here, there] = [source.server.version, facts.version].map((version) =>
     Math.floor(version / 10_000),
   ) as [number, number];
@@ -88,11 +123,21 @@ function serverObstacles({ manifest: { source }, facts }: PreviewOptions): Obsta
           },
         ]
       : []),
-    ...facts.missingExtensions.map((fact) => ({ fact, hint: 'install it there first' })),
+    // Extensions are not part of a table; one that needs what they make says so.
+    ...(inside ? [] : facts.missingExtensions).map((fact) => ({
+      fact,
+      hint: 'install it there first',
+    })),
   ];
 }
 
-function roleObstacles(wish: RestoreWish, missing: readonly string[]): Obstacle[] {
+function roleObstacles(
+  wish: RestoreWish,
+  missing: readonly string[],
+  inside: InsidePlan | null,
+): Obstacle[] {
+  // Rows alone belong to nobody.
+  if (inside && inside.patterns === null) return [];
   if (missing.length === 0 || wish.roles || (wish.noOwner && wish.noPrivileges)) return [];
   const names = missing.map((role) => `'${role}'`).join(', ');
   return [
@@ -103,8 +148,9 @@ function roleObstacles(wish: RestoreWish, missing: readonly string[]): Obstacle[
   ];
 }
 
-function scriptObstacles({ wish, manifest }: PreviewOptions): Obstacle[] {
-  if (manifest.artifact.format !== 'plain' || !(wish.noOwner || wish.noPrivileges)) return [];
+function scriptObstacles({ wish, manifest, inside }: PreviewOptions): Obstacle[] {
+  if (inside || manifest.artifact.format !== 'plain' || !(wish.noOwner || wish.noPrivileges))
+    return [];
   return [
     {
       fact: 'a plain script is restored as it is, with its owners and grants',

@@ -1,6 +1,7 @@
 import type { BackupKind } from './backup-name.ts';
 import type { ProofState } from './proof.ts';
 import type { DatabaseProperties, NotCompared } from './source-reading.ts';
+import type { NamedRelation } from './table-pattern.ts';
 
 /** Input of the `restore` workflow: only what was typed. */
 export interface RestoreInput {
@@ -70,7 +71,8 @@ export interface RestorePreview {
   readonly replaces: {
     readonly database: string;
     readonly bytes: number;
-    readonly keptAs: string;
+    /** null: rows of its tables are, and are not kept. */
+    readonly keptAs: string | null;
   } | null;
   /** Of the dump: indexes come on top. */
   readonly bytes: number;
@@ -85,6 +87,14 @@ export interface RestorePreview {
 
 /** Where the existing target database stands. */
 export type TargetState = 'missing' | 'empty' | 'filled';
+
+/** Tables that are restored into a database which stays. */
+export interface InsidePlan {
+  /** null: all that the backup has rows of. */
+  readonly patterns: readonly string[] | null;
+  /** Those that were there when it was asked for, whose rows may be replaced: what somebody made since may not. */
+  readonly replaced: readonly NamedRelation[];
+}
 
 /** What every activity of a restore is given. */
 export interface RestorePlan {
@@ -103,6 +113,8 @@ export interface RestorePlan {
   /** The empty database that is replaced: its encoding and locale are kept. */
   readonly like: DatabaseProperties | null;
   readonly omitted: Omitted;
+  /** null: a database of its own is restored beside the target, and takes its place. */
+  readonly inside: InsidePlan | null;
   readonly roles: boolean;
   readonly jobs: number;
   readonly preview: RestorePreview;

@@ -18,8 +18,19 @@ export interface RestoreScriptOptions {
 
 /** Restores a plain dump as a user would, with `psql`; the first error ends it. Throws what says nothing of the dump. */
 export async function restoreScript(options: RestoreScriptOptions): Promise<RestoreResult> {
-  const { target, psql, signal, user = null } = options;
-  const source = await reader(options);
+  return runScript(await reader(options), options);
+}
+
+/** Runs the SQL that a program prints; the first error ends it. Throws what says nothing of the dump. */
+export async function runScript(
+  source: readonly string[],
+  {
+    target,
+    psql,
+    signal,
+    user = null,
+  }: Pick<RestoreScriptOptions, 'target' | 'psql' | 'signal' | 'user'>,
+): Promise<RestoreResult> {
   const quiet = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1'];
   const restore = guarded(psql, [...quiet, '--output=/dev/null', '--file=-'], user);
   const warnings: string[] = [];

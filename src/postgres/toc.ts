@@ -30,6 +30,42 @@ export async function readToc(
   return [...stdout.matchAll(/^\d+; \d+ \d+ (.*)$/gm)].map(([line, text = '']) => ({ line, text }));
 }
 
+/** An entry with its number and the numbers of those that it needs. */
+export interface LinkedEntry extends TocEntry {
+  readonly id: number;
+  readonly needs: readonly number[];
+}
+
+/** The dump's table of contents with what each entry needs. */
+export async function readLinkedToc({ program, archive, signal }: Dump): Promise<LinkedEntry[]> {
+  const stdout = await read(program, ['--list', '--verbose', archive], signal);
+  const entries =
+    /^(?<line>(?<id>\d+); \d+ \d+ (?<text>.*))(?:\n;\tdepends on: (?<needs>[\d ]+))?/gm;
+  return [...stdout.matchAll(entries)].map(({ groups = {} }) => ({
+    line: groups['line'] ?? '',
+    text: groups['text'] ?? '',
+    id: Number(groups['id']),
+    needs: groups['needs']?.trim().split(/ +/).map(Number) ?? [],
+  }));
+}
+
+/** The tables that the dump defines, by the numbers of their entries; blanks stand for line breaks in a name. */
+export async function readDefinedTables(
+  dump: Dump,
+  toc: readonly LinkedEntry[],
+): Promise<Map<number, { schema: string; name: string }>> {
+  const wanted = toc.filter(({ text }) => /^TABLE (?!DATA |ATTACH )/.test(text));
+  const script = await scriptOf(dump, wanted, ['--verbose']);
+  const heads =
+    /^-- TOC entry (\d+) .*\n(?:-- Dependencies: .*\n)?-- Name: (.*); Type: TABLE; Schema: (.*); Owner: /gm;
+  return new Map(
+    [...script.matchAll(heads)].map(([, id, name = '', schema = '']) => [
+      Number(id),
+      { schema, name },
+    ]),
+  );
+}
+
 /** The entries without those foreign keys and the comments on them; blanks stand for line breaks in an entry. */
 export function withoutLeftOut(
   toc: readonly TocEntry[],

@@ -101,6 +101,26 @@ describe('restore', () => {
     expect(kept.find(({ table }) => table === 'orders')?.rows).toBe(0);
   });
 
+  test('brings a table back into a database in use, and the rows of one that is there with --clean', async () => {
+    const client = await database.connect();
+    await client.query('DROP TABLE orders');
+    const shop = backup.database;
+    const gone = await service.cli('restore', 'latest', '--to', shop, '--table', 'public.orders');
+    expect(gone.status, gone.stderr).toBe(0);
+    expect(gone.stderr).toContain(`1 table is made in '${database.name}' in one transaction`);
+    await client.query(`UPDATE customers SET name = 'gone'`);
+    const again = ['restore', 'latest', '--to', shop, '--table', 'public.c*'];
+    const refused = await service.cli(...again);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('--clean')]);
+    const done = await service.cli(...again, '--clean', '--yes', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    expect(done.json()).toMatchObject({ state: 'proven', tables: 1, rows: 500, keptAs: null });
+    const { rows } = await client.query(`SELECT FROM customers WHERE name = 'gone'`);
+    expect(rows).toEqual([]);
+    await client.end();
+    expect(await readdir(path.join(service.stateDirectory, 'work'))).toEqual([]);
+  });
+
   test('says with --dry-run what would be done, and does nothing', async () => {
     const name = `${database.name}_dry`;
     const options = ['--to', urlOf(name), '--create', '--dry-run', '--json'];

@@ -157,7 +157,8 @@ function otherLocale(source: SourceReading, like: DatabaseProperties | null): No
   return { what: `encoding and locale '${text(source.properties)}'`, why };
 }
 
-async function makeRoles(server: pg.Client, directory: string): Promise<void> {
+/** Makes the backup's roles that the server lacks. */
+export async function makeRoles(server: pg.Client, directory: string): Promise<void> {
   const globals = await readFile(path.join(directory, 'verify', 'globals.sql'), 'utf8');
   await createRoles(server, globals, await listRoles(server));
 }

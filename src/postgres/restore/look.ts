@@ -5,6 +5,7 @@ import type { Connection } from '../connection.ts';
 import { readProperties } from '../properties.ts';
 import { missingExtensions } from '../scratch-extensions.ts';
 import { listRoles } from '../scratch-roles.ts';
+import { listRelations, type Relation } from '../relations.ts';
 import { scratchConnection } from '../scratch-session.ts';
 import { withSession } from '../session.ts';
 import { withTargetServer } from './server.ts';
@@ -20,6 +21,8 @@ export interface TargetFacts {
   readonly roles: readonly string[];
   /** A line for each extension that cannot be made there. */
   readonly missingExtensions: readonly string[];
+  /** What is in the database. */
+  readonly relations: readonly Relation[];
 }
 
 /** Looks at a target and its server; changes nothing. Throws what connecting throws. */
@@ -44,16 +47,17 @@ export async function lookAtTarget(
   });
 }
 
-const missing = { state: 'missing', properties: null } as const;
+const missing = { state: 'missing', properties: null, relations: [] } as const;
 
 function lookInside(
   inside: Connection,
   signal: AbortSignal,
-): Promise<Pick<TargetFacts, 'state' | 'properties'>> {
+): Promise<Pick<TargetFacts, 'state' | 'properties' | 'relations'>> {
   const session = { applicationName: 'pma-backup: looking at the target', signal };
   return withSession(inside, session, async (client) => ({
     state: (await isEmpty(client)) ? 'empty' : 'filled',
     properties: await readProperties(client),
+    relations: await listRelations(client),
   }));
 }
 

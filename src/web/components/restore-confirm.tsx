@@ -28,7 +28,11 @@ export function RestoreConfirm({ preview, isBusy, onBack, onStart }: RestoreConf
         {replaces && obstacles.length === 0 && (
           <div className="notice" data-tone="bad">
             <Stack gap="xs">
-              <Text fw={600}>{t('restore.replaces', { ...replaces })}</Text>
+              <Text fw={600}>
+                {replaces.keptAs === null
+                  ? t('restore.replacesRows', { database: replaces.database })
+                  : t('restore.replaces', { ...replaces, keptAs: replaces.keptAs })}
+              </Text>
               <TextInput
                 label={t('restore.type', { name: replaces.database })}
                 value={typed}

@@ -210,6 +210,7 @@ export const en = {
   'restore.writes': 'Writes',
   'restore.amount': '{bytes}, indexes on top: {tables} tables, {rows} rows',
   'restore.missingRoles': 'Roles missing there',
+  'restore.replacesRows': 'Rows in database “{database}” are replaced, and are not kept.',
   'restore.replaces':
     'Database “{database}” is replaced. It is kept as “{keptAs}”: drop that when all is well.',
   'restore.type': 'Type {name} to go on',

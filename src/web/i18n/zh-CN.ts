@@ -208,6 +208,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'restore.writes': '写入量',
   'restore.amount': '{bytes}（另加索引）：{tables} 张表，{rows} 行',
   'restore.missingRoles': '目标缺少的角色',
+  'restore.replacesRows': '数据库“{database}”中的行将被替换，且不保留旧行。',
   'restore.replaces': '数据库“{database}”将被替换，旧库保留为“{keptAs}”：确认无误后可删除。',
   'restore.type': '输入 {name} 以继续',
   'restore.back': '返回',

@@ -72,3 +72,12 @@ test('the recovery point of an incremental is its own', () => {
   expect(snapshotOf({ full, incremental: null })).toBe(full.snapshotAt);
   expect(snapshotOf({ full, incremental: stored(2) })).toBe(stored(2).snapshotAt);
 });
+
+test('of the fulls alone the newest proven one is taken, though an incremental is younger', () => {
+  const full = stored(2);
+  const younger = stored(3, { id: 'incremental', kind: 'incremental', base: full.id });
+  const wish = { backup: 'latest', at: null };
+  expect(chooseRecoveryPoint([younger, full], wish)?.incremental?.id).toBe('incremental');
+  const point = chooseRecoveryPoint([younger, full], { ...wish, fullOnly: true });
+  expect(point).toEqual({ full, incremental: null });
+});

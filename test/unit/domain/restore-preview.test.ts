@@ -4,6 +4,7 @@ import type { Manifest } from '../../../src/domain/manifest.ts';
 import type { StoredBackup } from '../../../src/domain/recovery-point.ts';
 import type { RestoreInput } from '../../../src/domain/restore.ts';
 import { readRestoreInput } from '../../../src/domain/restore-input.ts';
+import { planInside } from '../../../src/domain/restore-inside.ts';
 import { previewRestore, type PreviewOptions } from '../../../src/domain/restore-preview.ts';
 
 const full: StoredBackup = {
@@ -32,9 +33,10 @@ function preview({ input = {}, facts = {}, format = 'directory' }: Given = {}) {
     target: 'admin@db:5432/shop',
     facts: {
       ...{ version: 150_018, state: 'missing', bytes: 0 },
-      ...{ roles: ['shop_owner'], missingExtensions: [] },
+      ...{ roles: ['shop_owner'], missingExtensions: [], relations: [] },
       ...facts,
     },
+    inside: null,
     names: { database: 'shop', restoring: 'shop_restoring_1', before: 'shop_before_1' },
   });
 }
@@ -96,5 +98,101 @@ describe('keeps it from starting, with a hint', () => {
     expect(preview({ facts: roles, input: { roles: true } }).obstacles).toEqual([]);
     const without = { noOwner: true, noPrivileges: true };
     expect(preview({ facts: roles, input: without }).obstacles).toEqual([]);
+  });
+});
+
+describe('of tables', () => {
+  const there = (name: string, oid: number, partitionOf: number | null = null) =>
+    ({ schema: 'public', name, oid, kind: name === 'days' ? 'p' : 'r', partitionOf }) as const;
+  const relations = [there('orders', 1), there('days', 2), there('days_1', 3, 2)];
+
+  /** Of a backup with orders, customers and a partition, into a database without customers. */
+  function ofTables(
+    input: RestoreInput,
+    more: Partial<Manifest> = {},
+    state: 'filled' | 'missing' = 'filled',
+  ) {
+    const wish = readRestoreInput({ target: 'shop', ...input }, 'UTC');
+    const tables = ['orders', 'customers', 'days_1'].map((table) => ({
+      schema: 'public',
+      table,
+      rows: 2,
+    }));
+    const manifest = {
+      ...{ dumpBytes: 1, kind: 'full', module: null, artifact: { format: 'directory' } },
+      source: { server: { version: 150_018 }, roles: [], tables },
+      ...more,
+    } as unknown as Manifest;
+    const at = state === 'missing' ? [] : relations;
+    const inside = planInside(wish, manifest, { state, relations: at });
+    const facts = { version: 150_018, bytes: 8192, roles: [], missingExtensions: [] };
+    const names = { database: 'shop', restoring: 'shop_restoring_1', before: 'shop_before_1' };
+    const point = { full, incremental: null };
+    const target = 'admin@db:5432/shop';
+    return previewRestore({
+      wish,
+      point,
+      manifest,
+      target,
+      facts: { ...facts, state, relations: at },
+      inside,
+      names,
+    });
+  }
+
+  test('says which rows are replaced and what is made, and that nothing is kept', () => {
+    const tables = ['public.orders', 'public.customers', 'public.days'];
+    expect(ofTables({ tables, clean: true })).toMatchObject({
+      action: `the rows of 'public.orders', 'public.days_1' are replaced and 1 table is made in 'shop' in one transaction`,
+      replaces: { database: 'shop', bytes: 8192, keptAs: null },
+      ...{ tables: 3, rows: 6, obstacles: [] },
+    });
+    expect(ofTables({ tables: ['public.customers'] })).toMatchObject({
+      replaces: null,
+      obstacles: [],
+    });
+  });
+
+  test('a module goes into a database in use, and into a new one where it is made', () => {
+    const some = { module: 'sales' };
+    const action = `the rows of the tables of module 'sales' in 'shop' are replaced in one transaction`;
+    expect(ofTables({ clean: true }, some)).toMatchObject({ action, obstacles: [] });
+    expect(ofTables({ create: true }, some, 'missing').action).toBe(`database 'shop' is made`);
+  });
+
+  test.each<[string, RestoreInput, Partial<Manifest>, RegExp]>([
+    [
+      'rows are replaced without a yes',
+      { tables: ['public.orders'] },
+      {},
+      /'public.orders' is in 'shop' already/,
+    ],
+    [
+      'a pattern means nothing',
+      { tables: ['public.order'] },
+      {},
+      /'public.order' matches no table/,
+    ],
+    [
+      'it is one script',
+      { tables: ['public.customers'] },
+      { artifact: { format: 'plain' } as Manifest['artifact'] },
+      /cannot be restored in parts/,
+    ],
+    [
+      'there are rows alone for a table that is gone',
+      { clean: true },
+      { kind: 'data_only' },
+      /lacks 'public.customers'/,
+    ],
+    [
+      'there are no rows',
+      { tables: ['public.orders'], clean: true },
+      { kind: 'schema_only' },
+      /has no rows/,
+    ],
+  ])('refuses where %s', (_, input, more, fact) => {
+    const [obstacle, ...others] = ofTables(input, more).obstacles;
+    expect([obstacle?.fact, others]).toEqual([expect.stringMatching(fact), []]);
   });
 });
