@@ -173,10 +173,13 @@ module.exports = {
     {
       name: 'main-is-the-root',
       comment:
-        'The composition roots may import everything, so nothing may import them but the first the second.',
+        'What puts the system together may import everything, so nothing may import it but the program and the library.',
       severity: 'error',
-      from: { path: '^(src|workflows|activities)/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/(main|worker-process)\\.ts$' },
+      from: {
+        path: '^(src|workflows|activities)/',
+        pathNot: '^src/(main|index|composition)\\.ts$',
+      },
+      to: { path: '^src/(main|index|composition|worker-process)\\.ts$' },
     },
     {
       name: 'no-test-code',
@@ -189,7 +192,10 @@ module.exports = {
       name: 'one-face-for-settings',
       comment: 'Settings are read through src/config.ts; what is behind it may change.',
       severity: 'error',
-      from: { path: '^(src|workflows|activities)/', pathNot: '^src/(config(\\.ts$|/)|main\\.ts$)' },
+      from: {
+        path: '^(src|workflows|activities)/',
+        pathNot: '^src/(config(\\.ts$|/)|composition\\.ts$)',
+      },
       to: { path: '^src/config/' },
     },
   ],

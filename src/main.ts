@@ -1,16 +1,15 @@
 import type { RunningServer } from './api/server.ts';
 import { runCli } from './cli/program.ts';
 import { askingAt } from './cli/terminal.ts';
-import { loadSettings, processEnvironment, type Settings } from './config.ts';
-import { userCacheDirectory } from './config/cache.ts';
+import { currentSettings, openCurrentWorld } from './composition.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
-import { openWorld, type Needs, type World } from './service/world.ts';
+import type { World } from './service/world.ts';
 import { removeStalePrivateDirectories } from './system/private-directory.ts';
 
 /**
- * Runs one command line to its end and returns its exit status: the composition root. What only a worker or a server
- * needs is loaded when one starts: a command answers at once.
+ * Runs one command line to its end and returns its exit status. What only a server needs is loaded when one starts: a
+ * command answers at once.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const stopping = new AbortController();
@@ -29,32 +28,14 @@ export async function main(argv: readonly string[]): Promise<number> {
       signal: stopping.signal,
       ...askingAt({ stdin: process.stdin, stderr: process.stderr, signal: stopping.signal }),
       settings: currentSettings,
-      openWorld: (needs, role, report) => open(needs, role, report, stopping.signal),
+      openWorld: (needs, role, report) =>
+        openCurrentWorld({ needs, role, report, signal: stopping.signal }),
       startConsole,
     });
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
-}
-
-function currentSettings(): Settings {
-  return loadSettings({ environment: processEnvironment() });
-}
-
-function open(
-  needs: Needs,
-  role: 'service' | 'command',
-  report: (line: string) => void,
-  signal: AbortSignal,
-): Promise<World> {
-  return openWorld({
-    ...{ needs, role, report, signal },
-    settings: currentSettings(),
-    currentSettings,
-    cacheDirectory: userCacheDirectory(processEnvironment()),
-    startWorker: async (world) => (await import('./worker-process.ts')).startWorker(world),
-  });
 }
 
 async function startConsole(world: World): Promise<RunningServer> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BackupError } from '../errors.ts';
-import type { Needs, World } from '../service/world.ts';
+import { closingAfter, type Needs, type World } from '../service/world.ts';
 import type { CliContext } from './context.ts';
 import type { Output } from './output.ts';
 
@@ -29,15 +29,7 @@ export async function withWorld<T>(
   const world = await openUnlessCancelled(context, () =>
     context.openWorld(needs, role, output.say),
   );
-  let result: T;
-  try {
-    result = await use(world);
-  } catch (error) {
-    await world.close().catch(() => undefined); // the first error is the one that matters
-    throw error;
-  }
-  await world.close();
-  return result;
+  return closingAfter(world, use);
 }
 
 /** Ctrl-C during the start ends as `cancelled`, whatever the interrupted step made of it. */

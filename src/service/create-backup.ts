@@ -24,16 +24,28 @@ export async function createBackup(
   request: BackupRequest,
   watch: Watch & { readonly wait: boolean },
 ): Promise<BackupSummary[]> {
-  const handle = await startBackup(world, request);
-  watch.onStarted(handle.workflowId);
-  if (!watch.wait) return [];
+  if (!watch.wait) {
+    watch.onStarted((await startBackup(world, request)).workflowId);
+    return [];
+  }
   try {
-    return resultSummaries(await followRun<BackupResult>(world, handle, watch));
+    return await backUp(world, request, watch);
   } catch (error) {
     const failed = await failedProof(world, error);
     if (failed) return [failed];
     throw error;
   }
+}
+
+/** Backs up and waits. Throws every failure, `proof_failed` too, and as above when the signal is aborted. */
+export async function backUp(
+  world: World,
+  request: BackupRequest,
+  watch: Watch,
+): Promise<BackupSummary[]> {
+  const handle = await startBackup(world, request);
+  watch.onStarted(handle.workflowId);
+  return resultSummaries(await followRun<BackupResult>(world, handle, watch));
 }
 
 /** Starts a backup by Temporal; the id is readable in its UI. */

@@ -47,6 +47,19 @@ export async function openWorld(options: PartsOptions): Promise<World> {
   }
 }
 
+/** Closes the world after `use`, also when that throws. */
+export async function closingAfter<T>(world: World, use: (world: World) => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await use(world);
+  } catch (error) {
+    await world.close().catch(() => undefined); // the first error is the one that matters
+    throw error;
+  }
+  await world.close();
+  return result;
+}
+
 /** The process that holds the lock, if one does and is ready. */
 export async function runningService(settings: Settings): Promise<Parts | undefined> {
   const runDirectory = join(settings.stateDirectory, 'run');
