@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once as event } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import { removeTree } from '../../src/system/files.ts';
+import { untilOutput } from '../harness/service.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 let parent: string;
@@ -40,14 +43,43 @@ describe('up --once', () => {
   }, 180_000);
 });
 
-function once(): Promise<{ status: number; stdout: string; stderr: string }> {
+describe('up', () => {
+  const running: ChildProcess[] = [];
+  afterAll(() => running.forEach((child) => child.kill('SIGKILL')));
+
+  async function up(): Promise<ChildProcess> {
+    const child = spawn(program(), ['up'], { env: environment(), cwd: clone });
+    running.push(child);
+    await untilOutput(child, /to stop/);
+    return child;
+  }
+
+  it('starts on what kill -9 left, and ends on SIGTERM with status 0 and nothing left running', async () => {
+    const killed = await up();
+    killed.kill('SIGKILL');
+    await event(killed, 'exit');
+    const child = await up();
+    child.kill('SIGTERM');
+    expect(await event(child, 'exit')).toEqual([0, null]);
+    expect(await readdir(path.join(clone, 'var', 'run'))).not.toContain('service.json');
+    const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args']);
+    expect(stdout.split('\n').filter((line) => line.includes(clone))).toEqual([]);
+  }, 180_000);
+});
+
+const program = () => path.join(clone, 'bin', 'pma-backup');
+
+function environment(): Record<string, string> {
   const { PATH = '', HOME = '/', XDG_CACHE_HOME, TMPDIR = '/tmp' } = process.env;
-  const env = { PATH, HOME, TMPDIR, ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
+  return { PATH, HOME, TMPDIR, ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
+}
+
+function once(): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(
-      path.join(clone, 'bin', 'pma-backup'),
+      program(),
       ['up', '--once', '--json'],
-      { env, cwd: clone },
+      { env: environment(), cwd: clone },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
         resolve({ status, stdout, stderr });
