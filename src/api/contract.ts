@@ -53,6 +53,10 @@ const backupFields = {
   module: z.string().nullable(),
   state: z.enum(backupStates),
   base: z.string().nullable(),
+  changes: z
+    .object({ tables: z.number(), rows: z.number() })
+    .nullable()
+    .meta({ description: 'What an incremental carries: rows that are new or changed' }),
   reason: z.string().nullable(),
   artifact: z.object({ path: z.string(), bytes: z.number(), sha256: z.string() }).nullable(),
   copies: z.array(

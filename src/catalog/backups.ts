@@ -91,6 +91,7 @@ export function manifestColumns(manifest: Manifest) {
     ...{ file: artifact.file, bytes: artifact.bytes, sha256: artifact.sha256 },
     tables: source.tables.length,
     rows: source.tables.reduce((sum, table) => sum + table.rows, 0),
+    changes: source.changes ? JSON.stringify(source.changes) : null,
     manifest: JSON.stringify(manifest),
   };
 }

@@ -12,6 +12,7 @@ const migrations: Record<string, Migration> = {
   '0011_subjects': { up: statements(() => addSubjects) },
   '0012_readings': { up: statements(() => readings) },
   '0013_runs': { up: statements(() => [turns]) },
+  '0014_changes': { up: statements(() => [addChanges]) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -195,3 +196,5 @@ const turns = `CREATE TABLE pma_backup.turns (
    until timestamptz,
    UNIQUE (workflow_id, run_id)
  )`;
+
+const addChanges = `ALTER TABLE pma_backup.backups ADD changes jsonb`;

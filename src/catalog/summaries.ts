@@ -47,6 +47,7 @@ const summaryColumns = [
   'module',
   'state',
   'base',
+  'changes',
   'reason',
   'file',
   'bytes',
@@ -135,9 +136,9 @@ function toSummary(
   copies: readonly Selectable<CopiesTable>[],
   proof: Omit<Selectable<ProofsTable>, 'id' | 'started_at' | 'report'> | undefined,
 ): Omit<BackupSummary, 'hold'> {
-  const { id, kind, database, module, state, base, reason, timings } = row;
+  const { id, kind, database, module, state, base, changes, reason, timings } = row;
   return {
-    ...{ id, kind, database, module, state, base, reason },
+    ...{ id, kind, database, module, state, base, changes, reason },
     artifact: artifactOf(row, copies),
     copies: copies.map(({ destination, uri, state: copyState }) => ({
       ...{ destination, uri },

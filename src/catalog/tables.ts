@@ -4,6 +4,7 @@ import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, ProofState } from '../domain/proof.ts';
 import type { RestoreSummary } from '../domain/restore.ts';
+import type { CarriedChanges } from '../domain/source-reading.ts';
 import type { AuditTable, SessionsTable, TokensTable, UsersTable } from './access-tables.ts';
 
 /** PostgreSQL's bigint: `pg` gives text. Ours are bytes and counts, far below 2^53. */
@@ -29,6 +30,7 @@ export interface BackupsTable {
   dump_bytes: BigInteger | null;
   tables: number | null;
   rows: BigInteger | null;
+  changes: JSONColumnType<CarriedChanges> | null;
   timings: JSONColumnType<Timings> | null;
   manifest: JSONColumnType<Manifest> | null;
 }

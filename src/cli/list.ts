@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { storedKinds, parseBackupId, type BackupKind } from '../domain/backup-name.ts';
 import { backupStates, type BackupState, type BackupSummary } from '../domain/backup.ts';
+import { familiesOf } from '../domain/families.ts';
 import { formatBytes } from '../domain/format.ts';
 import { listBackups } from '../service/list-backups.ts';
 import type { DefineCommand, Session } from './command.ts';
@@ -49,12 +50,18 @@ async function list(session: Session, { state, ...filter }: Filter): Promise<num
 
 function listText(backups: readonly BackupSummary[], timeZone: string): string {
   if (backups.length === 0) return 'no backups';
-  return formatTable(backups, [
-    { title: 'BACKUP (UTC)', of: ({ id }) => id },
+  // An incremental is worth nothing without its full: it stands below it.
+  const families = familiesOf(backups).flatMap(({ head, incrementals }) => [
+    { ...head, name: head.id },
+    ...incrementals.map((each) => ({ ...each, name: `  ${each.id}` })),
+  ]);
+  return formatTable(families, [
+    { title: 'BACKUP (UTC)', of: ({ name }) => name },
     { title: `TIME (${timeZone})`, of: ({ id }) => localTime(id, timeZone) },
     { title: 'STATE', of: ({ state, hold }) => (hold ? `${state}, on hold` : state) },
     { title: 'SIZE', align: 'right', of: ({ artifact }) => sizeText(artifact) },
     { title: 'ROWS', align: 'right', of: ({ proof }) => String(proof?.rows ?? '') },
+    { title: 'CHANGED', align: 'right', of: ({ changes }) => String(changes?.rows ?? '') },
     {
       title: 'COPIES',
       of: ({ copies }) => copies.map((copy) => `${copy.destination} ${copy.state}`).join(', '),

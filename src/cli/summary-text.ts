@@ -23,7 +23,7 @@ export function summariesText(summaries: readonly BackupSummary[], timeZone: str
 
 /** All about one backup, a line for each fact. */
 export function summaryText(summary: BackupSummary, timeZone: string): string {
-  const { id, database, kind, module, state, base, reason, artifact, copies } = summary;
+  const { id, database, kind, module, state, base, changes, reason, artifact, copies } = summary;
   const time = parseBackupId(id)?.time;
   const fields: [string, string | null][] = [
     ['backup', id],
@@ -32,6 +32,7 @@ export function summaryText(summary: BackupSummary, timeZone: string): string {
     ['database', database],
     ['kind', module === null ? kind : `${kind}, module '${module}'`],
     ['base', base],
+    ['changed', changes && `${changes.rows} rows in ${changes.tables} tables`],
     ['triggered', time === undefined ? null : formatTime(time, timeZone)],
     ['artifact', artifact?.path ?? null],
     ['size', artifact && formatBytes(artifact.bytes)],

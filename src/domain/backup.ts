@@ -1,6 +1,7 @@
 import type { BackupKind } from './backup-name.ts';
 import type { Hold } from './hold.ts';
 import type { ProofState } from './proof.ts';
+import type { CarriedChanges } from './source-reading.ts';
 
 export const backupStates = [
   'running',
@@ -45,6 +46,8 @@ export interface BackupSummary {
   readonly module: string | null;
   readonly state: BackupState;
   readonly base: string | null;
+  /** What an incremental carries; null: it is none, or an earlier version made it. */
+  readonly changes: CarriedChanges | null;
   readonly reason: string | null;
   readonly artifact: {
     readonly path: string;

@@ -58,6 +58,14 @@ export interface NotCompared {
   readonly why: string;
 }
 
+/** Rows that were deleted are not counted: an incremental does not have them. */
+export interface CarriedChanges {
+  /** With rows that changed, or new. */
+  readonly tables: number;
+  /** New and changed ones. */
+  readonly rows: number;
+}
+
 /** What the source held at the snapshot of the dump; kept in the artifact as `verify/source.json`. */
 export interface SourceReading {
   readonly formatVersion: 1;
@@ -79,6 +87,8 @@ export interface SourceReading {
   /** Those whose values are part of the backup. */
   readonly sequences: readonly SequenceReading[];
   readonly largeObjects: LargeObjectsReading;
+  /** An incremental: how much it carries. */
+  readonly changes?: CarriedChanges;
   /** An incremental: the materialized views that are filled; of a dump it is known from its contents. */
   readonly filledViews?: readonly { readonly schema: string; readonly name: string }[];
   /** Roles that own or are granted something here and are in globals.sql. */

@@ -8,7 +8,7 @@ import {
   type DumpFormat,
 } from '../domain/dump-layout.ts';
 import type { TransactionMark } from '../domain/incremental/base.ts';
-import type { SourceReading } from '../domain/source-reading.ts';
+import type { CarriedChanges, SourceReading } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { removeTree, writeFileDurably } from '../system/files.ts';
 import { runPipeline } from '../system/pipeline.ts';
@@ -19,6 +19,7 @@ import type { DumpSource } from './dump-source.ts';
 import { unknownWarnings } from './dump-warnings.ts';
 import { fingerprintAlgorithm } from './fingerprint.ts';
 import { writeBase, type Base } from './incremental/base-file.ts';
+import type { Changes } from './incremental/changes.ts';
 import type { View } from './incremental/database-facts.ts';
 import { finishChanges } from './incremental/write-changes.ts';
 import { changesFile, readTexts, type TablesReading } from './read-tables.ts';
@@ -132,6 +133,13 @@ function filledOf(views: readonly View[]): NonNullable<SourceReading['filledView
   return views.filter(({ filled }) => filled).map(({ schema, name }) => ({ schema, name }));
 }
 
+function carried({ tables }: Changes): CarriedChanges {
+  return {
+    tables: tables.filter(({ was, dirty }) => was === null || dirty.length > 0).length,
+    rows: tables.reduce((sum, { freshRows }) => sum + freshRows, 0),
+  };
+}
+
 async function writeReading(
   options: ResultOptions,
   dumped: Dumped,
@@ -152,7 +160,7 @@ async function writeReading(
       leftOut: selection.leftOut,
     },
     ...contents,
-    ...(changes ? { filledViews: filledOf(changes.views) } : {}),
+    ...(changes ? { changes: carried(changes.found), filledViews: filledOf(changes.views) } : {}),
     sequences,
     roles: files.roles,
     warnings,

@@ -146,7 +146,7 @@ describe('the end of a backup', () => {
       await catalog.finishBackup(id, end);
     }
     expect(await catalog.summary(id)).toEqual({
-      ...{ id, kind: 'full', database: 'shop', module: null, base: null },
+      ...{ id, kind: 'full', database: 'shop', module: null, base: null, changes: null },
       ...{ state: 'proven', reason: null, timings, hold: null },
       artifact: { path: `/var/shop/${id}.tar.zst`, bytes: 4_000_000_000, sha256: 'ab' },
       copies: [{ destination: 'local', uri: `/var/shop/${id}.tar.zst`, state: 'good' }],

@@ -69,9 +69,13 @@ test('an incremental holds what changed since its full, and is proven on top of 
   incremental = await backUp('incremental');
   expect(incremental).toMatchObject({
     ...{ kind: 'incremental', state: 'proven', base: full.id, reason: null },
+    changes: { tables: 3, rows: 1 + 1 + 2 + 1 },
     proof: { tables: 3, rows: rows - rows / 100 + 1 + 2 + 1, mismatches: 0 },
   });
   expect(incremental.artifact!.path).toBe(fileOf(incremental, 'sql.zst'));
+  const listed = (await service.cli('list')).stdout.split('\n').map((line) => line.trimEnd());
+  const below = listed.findIndex((line) => line.startsWith(full.id)) + 1;
+  expect(listed[below]).toMatch(new RegExp(`^  ${incremental.id} .* 5  local good$`));
   const again = await service.cli('verify', incremental.id);
   expect(again.status, again.stderr).toBe(0);
 }, 120_000);

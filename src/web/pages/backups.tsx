@@ -6,7 +6,7 @@ import { BackupRow } from '../components/backup-row.tsx';
 import { Empty } from '../components/empty.tsx';
 import { Loadable } from '../components/loadable.tsx';
 import { Page } from '../components/page.tsx';
-import { familiesOf } from '../families.ts';
+import { familiesOf } from '../../domain/families.ts';
 import { formatNumber } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { useBackups, useStatus } from '../queries.ts';

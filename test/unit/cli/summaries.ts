@@ -9,6 +9,7 @@ export function summary(differences: Partial<BackupSummary> = {}): BackupSummary
     module: null,
     state: 'proven',
     base: null,
+    changes: null,
     reason: null,
     artifact: {
       path: '/backups/shop/shop_full_20260301_160000.tar.zst',

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Backup } from '../../../src/web/api-client.ts';
-import { familiesOf } from '../../../src/web/families.ts';
+import { familiesOf } from '../../../src/domain/families.ts';
 
-const backup = (id: string, base: string | null = null) => ({ id, base }) as Backup;
+const backup = (id: string, base: string | null = null) => ({ id, base });
 
 describe('families of backups', () => {
   it('are a full with the incrementals that need it, in the order of the list', () => {
