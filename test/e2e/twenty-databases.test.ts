@@ -43,7 +43,7 @@ beforeAll(async () => {
   world = { settings, temporal: { client: service.client } as World['temporal'] };
   await makeSchedules(world);
   await service.startWorker();
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   await service.close();
@@ -56,7 +56,7 @@ it('twenty databases due at once: limits kept, all done, order fair, and one fai
   for (const name of names) await client.schedule.getHandle(`pma-backup/${name}/full`).trigger();
   const closed = `WorkflowType = "backup" AND ExecutionStatus != "Running"`;
   const { length } = names;
-  await until('all ended', async () => (await client.workflow.count(closed)).count === length, 150);
+  await until('all ended', async () => (await client.workflow.count(closed)).count === length, 280);
   const last = (await listSchedules(world)).filter(({ name }) => name === 'full');
   expect(last.filter((each) => each.last?.state === 'failed').map((each) => each.database)).toEqual(
     [names.at(-1)],
@@ -76,7 +76,7 @@ it('twenty databases due at once: limits kept, all done, order fair, and one fai
     const overtaking = behind.filter(({ dump }) => dump.from < run.dump.from);
     expect(overtaking.length).toBeLessThanOrEqual(limits.runsPerWorker);
   }
-}, 180_000);
+}, 300_000);
 
 interface Span {
   readonly from: number;

@@ -9,7 +9,8 @@ import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
 
 let api: TestApi;
 let admin: Asker;
-const patience = { headers: 300, request: 600, idle: 600, look: 50 };
+// Idle is a connection also while a password is hashed, which takes its time on a busy machine.
+const patience = { headers: 300, request: 600, idle: 1_500, look: 50 };
 
 beforeAll(async () => {
   api = await createTestApi({}, { patience });
