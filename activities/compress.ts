@@ -8,6 +8,7 @@ import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../src/domain/manifest.ts';
 import type { Run, Sealed } from '../src/domain/run.ts';
 import type { SourceReading } from '../src/domain/source-reading.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import { directoryUsage, unlessMissing, writeFileDurably } from '../src/system/files.ts';
 import { version } from '../src/version.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -76,7 +77,7 @@ async function sealAll(
     ...base,
     ...{ dumpBytes, source },
   };
-  await writeFileDurably(place.manifest, `${JSON.stringify(manifest, null, 1)}\n`);
+  await writeFileDurably(place.manifest, storedText(manifest));
   return manifest;
 }
 

@@ -5,6 +5,7 @@ import { holdFile, manifestFile, proofFile, storageKey } from '../src/domain/bac
 import type { Hold } from '../src/domain/hold.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
 import type { CopyToHeal, HealedCopy, HealingInput } from '../src/domain/run.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
 import { removeTree } from '../src/system/files.ts';
 import { hostQueue } from '../src/temporal/names.ts';
@@ -87,17 +88,16 @@ async function storeAgain(
     if (source.kind !== 'local') await source.fetch(key, localFile, { signal, onBytes });
     await target.put(localFile, key, { bytes: totalBytes, sha256, signal, onBytes, replace: true });
   }
-  const text = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
   const hold = (await deps.catalog.summary(backup))?.hold;
   if (hold) {
     const file: Hold = { formatVersion: 1, backup, ...hold };
-    await target.putText(storageKey(database, holdFile(backup)), text(file));
+    await target.putText(storageKey(database, holdFile(backup)), storedText(file));
   }
-  await target.putText(storageKey(database, manifestFile(backup)), text(manifest));
+  await target.putText(storageKey(database, manifestFile(backup)), storedText(manifest));
   const proof = await deps.catalog.proof(backup);
   if (proof) {
     const file = proofFile(backup, new Date(proof.finishedAt));
-    await target.putText(storageKey(database, file), text(proof));
+    await target.putText(storageKey(database, file), storedText(proof));
   }
   const key = storageKey(database, artifact.file);
   await deps.catalog.recordCopy({

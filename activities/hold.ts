@@ -1,6 +1,7 @@
 import { holdFile, storageKey } from '../src/domain/backup-name.ts';
 import type { Hold, HoldInput, HoldPlace, HoldPlan } from '../src/domain/hold.ts';
 import type { BackupSummary } from '../src/domain/backup.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import { BackupError } from '../src/errors.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireFields } from './input.ts';
@@ -33,7 +34,7 @@ export function writeHold({ storage }: Dependencies) {
   return async ({ destination, key }: HoldPlace, hold: Hold | null): Promise<string | null> => {
     const place = storage(destination);
     if (hold) {
-      await place.putText(key, `${JSON.stringify(hold, null, 1)}\n`);
+      await place.putText(key, storedText(hold));
       return null;
     }
     const result = await place.delete(key);

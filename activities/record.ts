@@ -4,6 +4,7 @@ import type { Proof } from '../src/domain/proof.ts';
 import type { Copied, Failure, Outcome, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { proofFile, storageKey } from '../src/domain/backup-name.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import { removeTree } from '../src/system/files.ts';
 import type { Settings } from '../src/config.ts';
 import { readManifest } from './compress.ts';
@@ -49,7 +50,7 @@ export async function storeProof(
 ): Promise<void> {
   for (const destination of destinations) {
     const key = storageKey(database, proofFile(proof.backup, new Date(proof.finishedAt)));
-    await storage(destination).putText(key, `${JSON.stringify(proof, null, 1)}\n`);
+    await storage(destination).putText(key, storedText(proof));
   }
 }
 

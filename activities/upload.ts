@@ -3,6 +3,7 @@ import type { Copied, Failure, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import { readManifest } from './compress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
@@ -26,7 +27,7 @@ export function upload(deps: Dependencies) {
       }
       await storage.putText(
         storageKey(run.database, basename(place.manifest)),
-        `${JSON.stringify(manifest, null, 1)}\n`,
+        storedText(manifest),
       );
       const copy = { destination, uri: storage.uri(key), state: 'good' as const };
       await deps.catalog.recordCopy({

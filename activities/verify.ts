@@ -2,6 +2,7 @@ import { totalmem } from 'node:os';
 import { describedDump } from '../src/domain/dump-layout.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { Run, Verified } from '../src/domain/run.ts';
+import { storedText } from '../src/domain/stored-text.ts';
 import type { Connection } from '../src/postgres/connection.ts';
 import { proveDump, type ProveOptions } from '../src/postgres/prove.ts';
 import { readSource } from '../src/postgres/read-source.ts';
@@ -29,7 +30,7 @@ export function verify(deps: Dependencies) {
         { backup: run.id, directory: place.content, full },
         report,
       );
-      await writeFileDurably(place.proof, `${JSON.stringify(proof, null, 1)}\n`);
+      await writeFileDurably(place.proof, storedText(proof));
       return summarise(proof);
     });
 }

@@ -15,6 +15,7 @@ import {
 import type { Hold } from '../../domain/hold.ts';
 import { unknownSource } from '../../domain/imported.ts';
 import type { ImportedFile, Manifest } from '../../domain/manifest.ts';
+import { storedText } from '../../domain/stored-text.ts';
 import { version } from '../../version.ts';
 import { createDestinations } from '../destinations.ts';
 import type { World } from '../world.ts';
@@ -59,8 +60,8 @@ export async function adoptScript(
   const reason = 'imported: release it when clean-up may decide about it';
   const at = new Date().toISOString();
   const hold: Hold = { formatVersion: 1, backup: id, by, reason, at };
-  await local.putText(storageKey(database, holdFile(id)), textOf(hold));
-  await local.putText(storageKey(database, manifestFile(id)), textOf(manifest));
+  await local.putText(storageKey(database, holdFile(id)), storedText(hold));
+  await local.putText(storageKey(database, manifestFile(id)), storedText(manifest));
   const copy = { destination: local.name, host, uri, key, bytes, sha256, state: 'good' } as const;
   await catalog.adopt({ manifest, hold, copy });
 }
@@ -91,8 +92,4 @@ async function sealScript(
     artifact: { file, ...sealed, ...sealing, ...(readers.length > 0 ? { readers } : {}) },
     ...{ dumpBytes, imported, source: unknownSource(database, time) },
   };
-}
-
-function textOf(value: unknown): string {
-  return `${JSON.stringify(value, null, 1)}\n`;
 }
