@@ -28,6 +28,22 @@ export async function connectClient(target: TemporalAddress): Promise<Client> {
   }
 }
 
+/** Asks the server, so many milliseconds and no longer. Throws `temporal_unreachable`. */
+export async function askWithin<T>(
+  { connection }: Client,
+  patience: number,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await connection.withDeadline(Date.now() + patience, ask);
+  } catch (error) {
+    throw new BackupError('temporal_unreachable', 'Temporal does not answer', {
+      hint: 'is the server running? pma-backup doctor',
+      cause: error,
+    });
+  }
+}
+
 /** What client and worker alike need to connect. */
 export function connectionOptions({ address, apiKey, tls }: TemporalAddress) {
   return {

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { BackupError } from '../errors.ts';
-import { scheduleIdPrefix } from '../domain/schedule.ts';
+import { askWithin } from './connection.ts';
 import { taskQueue } from './names.ts';
+import { ourSchedules } from './schedules.ts';
 
 /** What Temporal tells of our queue and schedules at one look. */
 export interface QueueHealth {
@@ -24,27 +24,24 @@ const pollMilliseconds = 120_000;
 
 /** Looks by four small requests, however many schedules there are. Throws `temporal_unreachable`. */
 export async function queueHealth(client: Client, patience: number): Promise<QueueHealth> {
-  try {
-    return await client.connection.withDeadline(Date.now() + patience, async () => {
-      const [workflow, activity, openRuns, schedules] = await Promise.all([
-        describeQueue(client, 'workflow'),
-        describeQueue(client, 'activity'),
-        client.workflow.count(`TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`),
-        listSchedules(client),
-      ]);
-      return {
-        workers: activity.workers,
-        backlog: { workflow: workflow.backlog, activity: activity.backlog },
-        openRuns: openRuns.count,
-        schedules,
-      };
-    });
-  } catch (error) {
-    throw new BackupError('temporal_unreachable', 'Temporal does not answer', {
-      hint: 'is the server running? pma-backup doctor',
-      cause: error,
-    });
-  }
+  return askWithin(client, patience, async () => {
+    const [workflow, activity, openRuns, schedules] = await Promise.all([
+      describeQueue(client, 'workflow'),
+      describeQueue(client, 'activity'),
+      client.workflow.count(`TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`),
+      ourSchedules(client),
+    ]);
+    return {
+      workers: activity.workers,
+      backlog: { workflow: workflow.backlog, activity: activity.backlog },
+      openRuns: openRuns.count,
+      schedules: schedules.map(({ scheduleId: id, state, info }) => ({
+        id,
+        next: info.nextActionTimes[0]?.toISOString() ?? null,
+        paused: state.paused,
+      })),
+    };
+  });
 }
 
 async function describeQueue(client: Client, type: keyof typeof queueTypes) {
@@ -63,14 +60,4 @@ async function describeQueue(client: Client, type: keyof typeof queueTypes) {
     workers: new Set(recent.map(({ identity }) => identity)).size,
     backlog: Number(stats?.approximateBacklogCount ?? 0),
   };
-}
-
-async function listSchedules(client: Client): Promise<QueueHealth['schedules']> {
-  const found: QueueHealth['schedules'][number][] = [];
-  for await (const { scheduleId, state, info } of client.schedule.list()) {
-    if (!scheduleId.startsWith(scheduleIdPrefix)) continue;
-    const next = info.nextActionTimes[0]?.toISOString() ?? null;
-    found.push({ id: scheduleId, next, paused: state.paused });
-  }
-  return found;
 }

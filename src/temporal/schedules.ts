@@ -7,11 +7,12 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   type ScheduleOptions,
+  type ScheduleSummary,
 } from '@temporalio/client';
 import type { ScheduleDefinition } from '../domain/schedule.ts';
-import { BackupError } from '../errors.ts';
 import { weekdays, type ScheduleTime } from '../domain/schedule-time.ts';
 import { scheduleIdPrefix } from '../domain/schedule.ts';
+import { askWithin } from './connection.ts';
 import { taskQueue } from './names.ts';
 
 // How our pauses are told from an operator's, which we never touch.
@@ -60,13 +61,18 @@ export async function retireSchedule(client: Client, id: string): Promise<boolea
   return true;
 }
 
-/** The ids of all schedules of ours. A new one may be missing for a second. */
-export async function scheduleIds(client: Client): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { scheduleId } of client.schedule.list()) {
-    if (scheduleId.startsWith(scheduleIdPrefix)) ids.push(scheduleId);
+/** All schedules of ours, in short. A new one may be missing for a second. */
+export async function ourSchedules(client: Client): Promise<ScheduleSummary[]> {
+  const found: ScheduleSummary[] = [];
+  for await (const schedule of client.schedule.list()) {
+    if (schedule.scheduleId.startsWith(scheduleIdPrefix)) found.push(schedule);
   }
-  return ids.sort();
+  return found;
+}
+
+/** Their ids. */
+export async function scheduleIds(client: Client): Promise<string[]> {
+  return (await ourSchedules(client)).map(({ scheduleId }) => scheduleId).sort();
 }
 
 /** One schedule as Temporal has it; undefined: there is none of that id. */
@@ -101,22 +107,14 @@ export interface ScheduleHealth {
 
 /** How every schedule of ours stands that we want to run. Throws `temporal_unreachable`. */
 export async function scheduleHealth(client: Client, patience: number): Promise<ScheduleHealth[]> {
-  const deadline = Date.now() + patience;
-  try {
-    return await client.connection.withDeadline(deadline, async () => {
-      const ids = await scheduleIds(client);
-      const found = await Promise.all(ids.map((id) => describeSchedule(client, id)));
-      return found
-        .filter((each) => each !== undefined)
-        .filter(({ state }) => !(state.paused && isOurPause(state.note)))
-        .map(healthOf);
-    });
-  } catch (error) {
-    throw new BackupError('temporal_unreachable', 'Temporal does not answer', {
-      hint: 'is the server running? pma-backup doctor',
-      cause: error,
-    });
-  }
+  return askWithin(client, patience, async () => {
+    const ids = await scheduleIds(client);
+    const found = await Promise.all(ids.map((id) => describeSchedule(client, id)));
+    return found
+      .filter((each) => each !== undefined)
+      .filter(({ state }) => !(state.paused && isOurPause(state.note)))
+      .map(healthOf);
+  });
 }
 
 function healthOf({ scheduleId, state, info }: ScheduleDescription): ScheduleHealth {
