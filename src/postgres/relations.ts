@@ -61,6 +61,18 @@ export function leafFinder(relations: readonly Relation[]): (oid: number) => num
   return leaves;
 }
 
+/** These tables with the partitioned ones that they are parts of. */
+export function withParents(
+  tables: readonly Relation[],
+  relations: readonly Relation[],
+): Set<number> {
+  const parents = new Map(relations.map(({ oid, partitionOf }) => [oid, partitionOf]));
+  const all = new Set<number>();
+  for (const { oid } of tables)
+    for (let up: number | null = oid; up !== null; up = parents.get(up) ?? null) all.add(up);
+  return all;
+}
+
 async function read<Row extends object>(client: Client, sql: string): Promise<Row[]> {
   try {
     return (await client.query<Row>(sql)).rows;

@@ -5,7 +5,7 @@ import { pinned } from '../fingerprint.ts';
 import { qualified } from '../incremental/buckets.ts';
 import { requirement } from '../incremental/changes-sql.ts';
 import { translatePgError } from '../pg-error.ts';
-import { triggerModes, type Relation } from '../relations.ts';
+import { triggerModes, withParents, type Relation } from '../relations.ts';
 import type { TableDescription } from '../tables.ts';
 
 /** SQL around the rows that come back: what must not stand in their way goes, and comes back as it was. */
@@ -23,7 +23,8 @@ export async function replaceRows(
   if (filled.length === 0) return { before: '', after: '' };
   const oids = new Set(filled.map(({ oid }) => oid));
   const names = filled.map((one) => qualified(one));
-  const keys = await foreignKeysOf(client, withParents(filled, relations));
+  // A key of a partitioned table is one of each partition, and one to it points to each.
+  const keys = await foreignKeysOf(client, [...withParents(filled, relations)]);
   const modes = await triggerModes(client, ({ oid }) => oids.has(oid));
   return {
     before: [
@@ -40,15 +41,6 @@ export async function replaceRows(
       modes,
     ].join('\n'),
   };
-}
-
-/** A key of a partitioned table is one of each partition, and one to it points to each. */
-function withParents(tables: readonly Relation[], relations: readonly Relation[]): number[] {
-  const parents = new Map(relations.map(({ oid, partitionOf }) => [oid, partitionOf]));
-  const all = new Set<number>();
-  for (const { oid } of tables)
-    for (let up: number | null = oid; up !== null; up = parents.get(up) ?? null) all.add(up);
-  return [...all];
 }
 
 async function foreignKeysOf(

@@ -11,7 +11,7 @@ import { watchDatabaseSize } from '../database-size.ts';
 import { fingerprintTables, pinSession } from '../fingerprint.ts';
 import { qualified } from '../incremental/buckets.ts';
 import { readSource } from '../read-source.ts';
-import { listRelations, listUsedSequences, type Relation } from '../relations.ts';
+import { listRelations, listUsedSequences, withParents, type Relation } from '../relations.ts';
 import { omitting } from '../restore-dump.ts';
 import { runScript } from '../restore-script.ts';
 import { scratchConnection } from '../scratch-session.ts';
@@ -206,10 +206,10 @@ async function sequencesOf(
   { filled, relations }: { filled: readonly Filled[]; relations: readonly Relation[] },
 ) {
   const byOid = new Map(relations.map((one) => [one.oid, one]));
-  const users = new Set<number>();
-  for (const { relation } of filled)
-    for (let up: Relation | undefined = relation; up; up = byOid.get(up.partitionOf ?? 0))
-      users.add(up.oid);
+  const users = withParents(
+    filled.map(({ relation }) => relation),
+    relations,
+  );
   const used = (await listUsedSequences(client)).filter(({ table }) => users.has(table));
   const names = new Set(
     used.map(({ sequence }) => byOid.get(sequence)).map((one) => one && keyOf(one)),
