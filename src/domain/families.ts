@@ -13,8 +13,11 @@ export function familiesOf<Backup extends Member>(backups: readonly Backup[]): F
   const ids = new Set(backups.map(({ id }) => id));
   const isMember = ({ base }: Backup) => base !== null && ids.has(base);
   const byBase = new Map<string | null, Backup[]>();
-  for (const backup of backups.filter(isMember))
-    byBase.set(backup.base, [...(byBase.get(backup.base) ?? []), backup]);
+  for (const backup of backups.filter(isMember)) {
+    const members = byBase.get(backup.base);
+    if (members) members.push(backup);
+    else byBase.set(backup.base, [backup]);
+  }
   return backups
     .filter((backup) => !isMember(backup))
     .map((head) => ({ head, incrementals: byBase.get(head.id) ?? [] }));

@@ -15,6 +15,7 @@ import { createDestinations } from './destinations.ts';
 import { openDownload, type Download, type DownloadRequest } from './download.ts';
 import { scriptOf, unpackDump, unpackedBytes, type Sealed } from './dump-script.ts';
 import { showBackup } from './show-backup.ts';
+import type { Waiting } from './waiting.ts';
 import type { World } from './world.ts';
 
 export interface SaveRequest extends DownloadRequest {
@@ -31,11 +32,6 @@ export interface SavedDownload {
   readonly bytes: number;
   /** Who can open the file: public keys, or `passphrase`; empty: everybody. */
   readonly readers: readonly string[];
-}
-
-interface Waiting {
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
 }
 
 /**

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { metricsType, readMetrics } from '../../service/metrics.ts';
 import { checkReady } from '../../service/ready.ts';
 import { authorize, identify } from '../auth/guard.ts';
-
 import { operation, type Operation } from '../operation.ts';
 
 const state = z.object({ status: z.literal('ok') });

@@ -9,6 +9,7 @@ import { waitForLock } from '../../system/lock.ts';
 import { userName } from '../../system/os-user.ts';
 import { sha256Of } from '../../system/sha256.ts';
 import { createDestinations } from '../destinations.ts';
+import type { Waiting } from '../waiting.ts';
 import type { World } from '../world.ts';
 import { adoptScript, identify } from './adopt-script.ts';
 import {
@@ -45,11 +46,6 @@ export interface ImportResult {
   readonly files: readonly ImportedOldFile[];
   /** Files of no family of the old system: left alone. */
   readonly others: number;
-}
-
-interface Waiting {
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
 }
 
 /**
