@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ScheduleDescription } from '@temporalio/client';
 import { stringify } from 'yaml';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings, type Settings } from '../../src/config.ts';
 import { listSchedules, makeSchedules, type ScheduleStatus } from '../../src/service/schedules.ts';
 import type { World } from '../../src/service/world.ts';
@@ -54,10 +54,13 @@ function world(): Pick<World, 'settings' | 'temporal'> {
 const describeOne = (id: string): Promise<ScheduleDescription> =>
   service.client.schedule.getHandle(id).describe();
 
-// Temporal answers before its scheduler has heard of it: who reads the state at once may see the pause.
+// Temporal answers before its scheduler has heard of it: who reads the state at once may see the one before.
+const expectState = (id: string, state: { paused: boolean; note?: string }): Promise<void> =>
+  vi.waitFor(async () => expect((await describeOne(id)).state).toMatchObject(state), 10_000);
+
 async function unpause(id: string): Promise<void> {
   await service.client.schedule.getHandle(id).unpause();
-  await until('it goes on', async () => !(await describeOne(id)).state.paused);
+  await expectState(id, { paused: false });
 }
 
 async function changes(): Promise<Record<string, string>> {
@@ -97,15 +100,14 @@ describe('schedules at the start of a service', () => {
     await service.client.schedule.getHandle(ids[2]!).pause('moving house');
     await configure({ enabled: false });
     await changes();
-    expect((await describeOne(full)).state).toMatchObject({
+    await expectState(full, {
       paused: true,
       note: 'paused by pma-backup: BACKUP_ENABLED is false',
     });
     await configure({});
     await changes();
-    expect((await describeOne(full)).state.paused).toBe(false);
-    const kept = (await describeOne(ids[2]!)).state;
-    expect(kept).toMatchObject({ paused: true, note: 'moving house' });
+    await expectState(full, { paused: false });
+    await expectState(ids[2]!, { paused: true, note: 'moving house' });
     await unpause(ids[2]!);
   });
 
@@ -128,7 +130,7 @@ describe('schedules at the start of a service', () => {
       [full]: 'unchanged',
       'pma-backup/crm/full': 'retired',
     });
-    expect((await describeOne(full)).state.paused).toBe(false);
+    await expectState(full, { paused: false });
   });
 });
 
@@ -144,7 +146,7 @@ describe('the command line', () => {
     const text = await service.cli('schedules');
     expect(text.stdout).toMatch(/shop\/full .* paused: moving house/);
     expect((await service.cli('schedules', 'resume', full)).status).toBe(0);
-    expect((await describeOne(full)).state.paused).toBe(false);
+    await expectState(full, { paused: false });
     const unknown = await service.cli('schedules', 'trigger', 'shop/ful');
     expect(unknown.status).toBe(4);
     expect(unknown.stderr).toContain(`did you mean '${full}'?`);
