@@ -2,6 +2,7 @@ import { databaseSettings, type DatabaseSettings, type Settings } from '../src/c
 import type { RunOwner, TurnAnswer } from '../src/catalog/catalog.ts';
 import type { BackupSummary } from '../src/domain/backup.ts';
 import type { Run } from '../src/domain/run.ts';
+import { formatCount } from '../src/domain/format.ts';
 import { passGate, type Turn } from '../src/domain/turn.ts';
 import type { Dependencies } from './dependencies.ts';
 import { requireSummary } from './record.ts';
@@ -108,8 +109,11 @@ function describeWait({ database }: Run, { ahead, busy }: TurnAnswer): string {
   if (!first) return `its turn comes at once${line}`;
   if (first.resource.startsWith('database:')) return `another backup of '${database}' is running`;
   const [kind, ...rest] = first.resource.split(':');
-  const count = first.holders.length;
+  const running = (noun: string, place: string) => {
+    const { length } = first.holders;
+    return `${formatCount(length, noun)} ${place} ${length === 1 ? 'is' : 'are'} running${line}`;
+  };
   return kind === 'host'
-    ? `${count} backups are running on this host${line}`
-    : `${count} dumps of server '${rest.join(':')}' are running${line}`;
+    ? running('backup', 'on this host')
+    : running('dump', `of server '${rest.join(':')}'`);
 }

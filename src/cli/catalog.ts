@@ -1,3 +1,4 @@
+import { formatCount } from '../domain/format.ts';
 import { rebuildCatalog, type RebuiltCatalog } from '../service/rebuild-catalog.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
@@ -31,6 +32,6 @@ function rebuiltText({
   destinations,
 }: RebuiltCatalog): string {
   const places = destinations.map((name) => `'${name}'`).join(', ');
-  const counts = `${copies} copies, ${proofs} proofs and ${holds} holds in ${places}; ${added} backups are new here`;
+  const counts = `${formatCount(copies, 'copy', 'copies')}, ${formatCount(proofs, 'proof')} and ${formatCount(holds, 'hold')} in ${places}; ${formatCount(added, 'backup')} new here`;
   return [counts, ...problems.map((problem) => `not read: ${problem}`)].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { CleanupInput, CleanupResult, DecidedCopies } from '../domain/cleanup.ts';
-import { formatBytes } from '../domain/format.ts';
+import { formatBytes, formatCount } from '../domain/format.ts';
 import { cleanUp } from '../service/clean-up.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
@@ -60,7 +60,7 @@ function wouldBe(deleted: DecidedCopies): DecidedCopies {
 }
 
 function copies({ count }: DecidedCopies): string {
-  return count === 1 ? '1 copy' : `${count} copies`;
+  return formatCount(count, 'copy', 'copies');
 }
 
 function copiesText({ count, copies: listed }: DecidedCopies): string {

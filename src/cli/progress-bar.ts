@@ -82,7 +82,9 @@ export function describe(progress: Progress, bytesPerSecond: number): string {
   const parts = [
     bytes > 0 || totalBytes !== null ? `${formatBytes(bytes)}${of(totalBytes, formatBytes)}` : '',
     bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s` : '',
-    tables > 0 || totalTables !== null ? `${tables}${of(totalTables, String)} tables` : '',
+    tables > 0 || totalTables !== null
+      ? `${tables}${of(totalTables, String)} ${(totalTables ?? tables) === 1 ? 'table' : 'tables'}`
+      : '',
     printable(step),
   ].filter((part) => part !== '');
   return parts.length === 0 ? phase : `${phase}: ${parts.join(', ')}`;

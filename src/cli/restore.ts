@@ -1,4 +1,4 @@
-import { formatBytes, formatSeconds } from '../domain/format.ts';
+import { formatBytes, formatContents, formatSeconds } from '../domain/format.ts';
 import type { RestorePreview, RestoreSummary } from '../domain/restore.ts';
 import { BackupError } from '../errors.ts';
 import { Secret } from '../secret.ts';
@@ -8,6 +8,7 @@ import { withWorld } from './command.ts';
 import { exitStatuses, proofExitStatus } from './exit-status.ts';
 import { following } from './follow.ts';
 import { formatTime } from './format-time.ts';
+import { comparedText } from './summary-text.ts';
 import { formatFields, printable } from './table.ts';
 
 interface Options {
@@ -113,14 +114,14 @@ async function requestOf(
 }
 
 function previewText(preview: RestorePreview, timeZone: string): string {
-  const { backup, incremental, snapshotAt, target, action, bytes, tables, rows } = preview;
+  const { backup, incremental, snapshotAt, target, action, bytes } = preview;
   const lines: [string, string][] = [
     ['restore', incremental === null ? backup : `${backup} and ${incremental}`],
     ['as of', formatTime(new Date(snapshotAt), timeZone)],
     ['to', target],
     ['there', action],
     ...replacedLine(preview),
-    ['writes', `${formatBytes(bytes)}, indexes on top; ${tables} tables, ${rows} rows`],
+    ['writes', `${formatBytes(bytes)}, indexes on top; ${formatContents(preview)}`],
     ...preview.missingRoles.map((role): [string, string] => ['missing', `role '${role}'`]),
     ...preview.missingExtensions.map((line): [string, string] => ['missing', line]),
   ];
@@ -135,13 +136,13 @@ function replacedLine({ replaces }: RestorePreview): [string, string][] {
 }
 
 function summaryText(summary: RestoreSummary): string {
-  const { backup, target, keptAs, state, reason, tables, rows, mismatches, seconds } = summary;
+  const { backup, target, keptAs, state, reason, seconds } = summary;
   const fields: [string, string][] = [
     ['restored', backup],
     ['to', target],
     ['proof', state],
     ...(reason === null ? [] : ([['reason', reason]] as [string, string][])),
-    ['compared', `${tables} tables, ${rows} rows, ${mismatches} mismatches`],
+    ['compared', comparedText(summary)],
     ...(keptAs === null
       ? []
       : ([['kept', `the old database, as '${keptAs}'`]] as [string, string][])),

@@ -1,6 +1,6 @@
 import { parseBackupId } from '../domain/backup-name.ts';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
-import { formatBytes, formatSeconds } from '../domain/format.ts';
+import { formatBytes, formatContents, formatCount, formatSeconds } from '../domain/format.ts';
 import { formatTime } from './format-time.ts';
 import type { Output } from './output.ts';
 import { formatFields } from './table.ts';
@@ -32,7 +32,10 @@ export function summaryText(summary: BackupSummary, timeZone: string): string {
     ['database', database],
     ['kind', module === null ? kind : `${kind}, module '${module}'`],
     ['base', base],
-    ['changed', changes && `${changes.rows} rows in ${changes.tables} tables`],
+    [
+      'changed',
+      changes && `${formatCount(changes.rows, 'row')} in ${formatCount(changes.tables, 'table')}`,
+    ],
     ['triggered', time === undefined ? null : formatTime(time, timeZone)],
     ['artifact', artifact?.path ?? null],
     ['size', artifact && formatBytes(artifact.bytes)],
@@ -58,10 +61,16 @@ function holdText({ hold }: BackupSummary, timeZone: string): string | null {
 
 function proofText({ proof }: BackupSummary): string | null {
   if (!proof) return null;
-  const { state, tables, rows, mismatches, seconds, reason } = proof;
-  const compared = `${tables} tables, ${rows} rows, ${mismatches} mismatches`;
+  const { state, seconds, reason } = proof;
   const why = reason === null ? '' : `: ${reason}`;
-  return `${state}${why}; ${compared}, in ${formatSeconds(seconds)}`;
+  return `${state}${why}; ${comparedText(proof)}, in ${formatSeconds(seconds)}`;
+}
+
+/** `2 tables, 1400 rows, 0 mismatches` */
+export function comparedText(
+  found: Readonly<Record<'tables' | 'rows' | 'mismatches', number>>,
+): string {
+  return `${formatContents(found)}, ${formatCount(found.mismatches, 'mismatch', 'mismatches')}`;
 }
 
 function timingsText(timings: Timings): string {

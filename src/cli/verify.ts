@@ -1,4 +1,5 @@
 import { formatSeconds } from '../domain/format.ts';
+import { comparedText } from './summary-text.ts';
 import type { Verified } from '../domain/run.ts';
 import { verifyBackup } from '../service/verify-backup.ts';
 import type { DefineCommand, Session } from './command.ts';
@@ -31,11 +32,12 @@ async function verify(
   });
 }
 
-function proofText({ state, reason, tables, rows, mismatches, seconds }: Verified): string {
+function proofText(verified: Verified): string {
+  const { state, reason, seconds } = verified;
   return formatFields([
     ['proof', state],
     ...(reason === null ? [] : [['reason', reason] as const]),
-    ['compared', `${tables} tables, ${rows} rows, ${mismatches} mismatches`],
+    ['compared', comparedText(verified)],
     ['took', formatSeconds(seconds)],
   ]);
 }

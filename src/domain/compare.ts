@@ -1,3 +1,4 @@
+import { formatCount } from './format.ts';
 import type { Omitted } from './restore.ts';
 import type { Proof, SequenceProof, TableProof } from './proof.ts';
 import type {
@@ -161,13 +162,13 @@ function tableLine({ schema, table, expected, restored }: TableProof): string {
   const name = `table '${schema}.${table}'`;
   if (restored === null) return `${name} is missing`;
   if (restored.rows !== expected.rows)
-    return `${name}: ${expected.rows} rows expected, ${restored.rows} restored`;
-  return `${name}: other contents in ${expected.rows} rows`;
+    return `${name}: ${formatCount(expected.rows, 'row')} expected, ${restored.rows} restored`;
+  return `${name}: other contents in ${formatCount(expected.rows, 'row')}`;
 }
 
 function largeObjectsLine({ expected, restored }: Proof['largeObjects']): string {
   if (restored !== null && restored.rows === expected.rows)
-    return `large objects: other contents in ${expected.rows} objects`;
+    return `large objects: other contents in ${formatCount(expected.rows, 'object')}`;
   return `large objects: ${expected.rows} expected, ${restored?.rows ?? 'none'} restored`;
 }
 

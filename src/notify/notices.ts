@@ -1,6 +1,6 @@
 import { alarmSeverity } from '../domain/alarm.ts';
 import type { BackupSummary } from '../domain/backup.ts';
-import { formatBytes } from '../domain/format.ts';
+import { formatBytes, formatContents } from '../domain/format.ts';
 import type { Notice } from '../domain/notice.ts';
 
 /** An alarm to tell of. */
@@ -30,7 +30,7 @@ export function alarmNotice(alarm: AlarmToTell, now: Date): Notice {
 /** What is told of a proven backup. */
 export function provenNotice(summary: BackupSummary, now: Date): Notice {
   const { id, database, artifact, proof } = summary;
-  const what = proof ? `${proof.tables} tables, ${proof.rows} rows compared` : '';
+  const what = proof ? `${formatContents(proof)} compared` : '';
   const size = artifact ? `${formatBytes(artifact.bytes)}, ` : '';
   return {
     ...{ id: `proven-${id}`, event: 'proven', severity: 'info', key: id, database },

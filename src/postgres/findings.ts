@@ -6,6 +6,7 @@ import {
   compareTables,
   type NamedSequence,
 } from '../domain/compare.ts';
+import { formatCount } from '../domain/format.ts';
 import { compareGlobals } from '../domain/globals.ts';
 import { describedDump } from '../domain/dump-layout.ts';
 import type { Proof } from '../domain/proof.ts';
@@ -202,7 +203,7 @@ function listNotCompared(options: ComparisonOptions, schema: string): NotCompare
         ]
       : []),
     ...[...tablespaces].map(([name, count]) => ({
-      what: `tablespace '${name}' of ${count} objects`,
+      what: `tablespace '${name}' of ${formatCount(count, 'object')}`,
       why: 'restored without tablespaces',
     })),
   ];

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { formatContents } from '../domain/format.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import type { Connection } from './connection.ts';
@@ -83,8 +84,8 @@ function missingRole(reason: string): string | undefined {
 
 async function describe(target: Connection, signal: AbortSignal): Promise<string> {
   const session = { applicationName: 'pma-backup: counting', signal };
-  const { tables, rows } = await withSession(target, session, countRows);
-  return `imported: it was restored without an error, ${tables} tables with ${rows} rows; what its source held is not known`;
+  const counted = await withSession(target, session, countRows);
+  return `imported: it was restored without an error, ${formatContents(counted)}; what its source held is not known`;
 }
 
 async function countRows(client: pg.Client): Promise<{ tables: number; rows: number }> {

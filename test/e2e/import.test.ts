@@ -111,7 +111,7 @@ test('a test restore says what it can: rows that came, or why it failed; a scrip
   const good = await service.cli('verify', plain!.backup!, '--json');
   expect(good.status, good.stderr).toBe(5);
   const shown = (await service.cli('show', plain!.backup!, '--json')).json() as BackupSummary;
-  expect(shown.reason).toContain('restored without an error, 1 tables with 50 rows');
+  expect(shown.reason).toContain('restored without an error, 1 table, 50 rows');
   const bad = await service.cli('verify', broken!.backup!, '--json');
   expect(bad.status, bad.stderr).toBe(1);
   expect(bad.stderr + bad.stdout).toContain('syntax error');

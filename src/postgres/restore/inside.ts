@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
+import { formatCount } from '../../domain/format.ts';
 import { keyOf, matcher } from '../../domain/restore-inside.ts';
 import type { Compared, InsidePlan, Omitted } from '../../domain/restore.ts';
 import type { NotCompared, SourceReading, TableFingerprint } from '../../domain/source-reading.ts';
@@ -59,9 +60,9 @@ export async function restoreTables(options: InsideOptions): Promise<Compared> {
     const work = await withSession(connection, session, (client) =>
       prepare({ client, scratch, inside, omitted }),
     );
-    onProgress({ step: `restoring ${work.compared.length} tables`, bytes: 0 });
+    onProgress({ step: `restoring ${formatCount(work.compared.length, 'table')}`, bytes: 0 });
     const size = watchDatabaseSize(server, target.database, (bytes) =>
-      onProgress({ step: `restoring ${work.compared.length} tables`, bytes }),
+      onProgress({ step: `restoring ${formatCount(work.compared.length, 'table')}`, bytes }),
     );
     const warnings = await carryOut(scratch, connection, work).finally(() => size.stop());
     await withSession(connection, session, (client) => analyze(client, work));

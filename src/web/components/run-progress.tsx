@@ -39,7 +39,7 @@ function Counted({ bytes, totalBytes, tables, totalTables }: Measured) {
   if (totalTables !== null || tables > 0) {
     const count = formatNumber(tables, language);
     const total = totalTables === null ? '' : ` / ${formatNumber(totalTables, language)}`;
-    said.push(t('progress.tables', { count: `${count}${total}` }));
+    said.push(t('progress.tables', { count: `${count}${total}`, total: totalTables ?? tables }));
   }
   if (bytes > 0) {
     const total = totalBytes === null ? '' : ` / ${formatBytes(totalBytes, language)}`;

@@ -60,7 +60,7 @@ export const en = {
 
   'calendar.title': 'The last months',
   'calendar.label':
-    'Calendar of the last months: {days} days with backups, {bad} of them with one that failed or is unproven',
+    'Calendar of the last months: {days} {days|day|days} with backups, {bad} of them with one that failed or is unproven',
   'calendar.nothing': 'no backup',
   'calendar.explained': 'Green: all proven · amber: one unproven · red: one failed',
   'calendar.made': '{bytes} made in all',
@@ -73,7 +73,7 @@ export const en = {
   'runs.since': 'began',
   'runs.cancel': 'Cancel',
   'progress.unknown': 'No worker says where it is.',
-  'progress.tables': '{count} tables',
+  'progress.tables': '{count} {total|table|tables}',
   'workflow.backup': 'Backup',
   'workflow.cleanup': 'Clean-up',
   'workflow.integrityCheck': 'Check of copies',
@@ -139,10 +139,10 @@ export const en = {
 
   'proof.title': 'Proof',
   'proof.none': 'It was not test-restored yet.',
-  'proof.tables': '{count} tables',
-  'proof.rows': '{count} rows',
-  'proof.objects': '{count} schema objects',
-  'proof.sequences': '{count} sequences',
+  'proof.tables': '{count} {count|table|tables}',
+  'proof.rows': '{count} {count|row|rows}',
+  'proof.objects': '{count} schema {count|object|objects}',
+  'proof.sequences': '{count} {count|sequence|sequences}',
   'proof.table': 'Table',
   'proof.source': 'Rows in the source',
   'proof.restored': 'Rows restored',
@@ -208,7 +208,8 @@ export const en = {
   'restore.look': 'Show what would be written',
   'restore.there': 'There',
   'restore.writes': 'Writes',
-  'restore.amount': '{bytes}, indexes on top: {tables} tables, {rows} rows',
+  'restore.amount':
+    '{bytes}, indexes on top: {tables} {tables|table|tables}, {rows} {rows|row|rows}',
   'restore.missingRoles': 'Roles missing there',
   'restore.replacesRows': 'Rows in database “{database}” are replaced, and are not kept.',
   'restore.replaces':

@@ -8,7 +8,7 @@ export function formatMessage(text: string, values: Values = {}): string {
       const value = values[name];
       if (value === undefined) return whole;
       if (one === undefined || many === undefined) return String(value);
-      return value === 1 ? one : many;
+      return value === 1 || value === '1' ? one : many;
     },
   );
 }

@@ -73,7 +73,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'runs.since': '开始于',
   'runs.cancel': '取消',
   'progress.unknown': '没有工作进程报告进度。',
-  'progress.tables': '{count} 张表',
+  'progress.tables': '{count} {total|张表|张表}',
   'workflow.backup': '备份',
   'workflow.cleanup': '清理',
   'workflow.integrityCheck': '副本检查',

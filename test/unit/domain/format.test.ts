@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatSeconds } from '../../../src/domain/format.ts';
+import {
+  formatBytes,
+  formatContents,
+  formatCount,
+  formatSeconds,
+} from '../../../src/domain/format.ts';
 
 it.each([
   [0, '0 B'],
@@ -17,4 +22,9 @@ it.each([
   [7_500, '2 h 5 min'],
 ])('writes %d seconds as %j', (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
+});
+
+it('writes one thing and many', () => {
+  expect(formatCount(1, 'copy', 'copies')).toBe('1 copy');
+  expect(formatContents({ tables: 1, rows: 0 })).toBe('1 table, 0 rows');
 });

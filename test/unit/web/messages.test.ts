@@ -28,5 +28,6 @@ describe('the messages of the console', () => {
       '1 table of shop',
     );
     expect(formatMessage('{n} {n|table|tables}', { n: 2 })).toBe('2 tables');
+    expect(formatMessage('{n} {n|table|tables}', { n: '1' })).toBe('1 table');
   });
 });
