@@ -9,11 +9,12 @@ import {
 import type { Dumped, Escalation, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
 import { applicationNameOf, dumpDatabase } from '../src/postgres/dump.ts';
+import { removeKeptFulls } from '../src/postgres/kept-full.ts';
 import { unlessStalled, type StallWatchOptions } from '../src/postgres/stall-watch.ts';
 import type { DumpContent } from '../src/postgres/selection.ts';
 import { databaseBytes } from '../src/postgres/database-size.ts';
 import { directoryUsage } from '../src/system/files.ts';
-import { requireFreeBytes } from '../src/system/disk.ts';
+import { freeBytes, requireFreeBytes } from '../src/system/disk.ts';
 import { openNewestBase } from './base.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
@@ -44,7 +45,9 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
   await mkdir(content, { mode: 0o700 });
   const isIncremental = run.kind === 'incremental';
   const size = await databaseBytes(database.connection, report.signal);
-  await requireFreeBytes(root, size * spaceFactor, `the backup of '${run.database}'`);
+  const needed = size * spaceFactor;
+  if ((await freeBytes(root)) < needed) await removeKeptFulls({ all: true });
+  await requireFreeBytes(root, needed, `the backup of '${run.database}'`);
   const increment = isIncremental ? await openNewestBase(deps, run, report) : undefined;
   const reading = await unlessStalled(
     stallWatch(settings, database, run, report.signal),

@@ -31,7 +31,8 @@ export function record(deps: Dependencies) {
       manifest,
       timings: timings(run, outcome),
     });
-    await tellAlarm(deps, run, proof.state, proof.reason);
+    // What the settings leave unproven is no news.
+    if (proof.scratchServerVersion !== null) await tellAlarm(deps, run, proof.state, proof.reason);
     return requireSummary(deps, run.id);
   };
 }

@@ -12,7 +12,8 @@ import { fetchAndOpen, requireManifest } from './fetch.ts';
 import { storeProof } from './record.ts';
 import { currentRun, reporting } from './reporting.ts';
 import { tryImported } from './try-imported.ts';
-import { prove, summarise } from './verify.ts';
+import { prove } from './prove.ts';
+import { summarise } from './verify.ts';
 
 /** Finds the backup that was asked for, `latest` by default, and a good copy of it with the queue of its host. */
 export function resolveRestoreTest(deps: Dependencies) {

@@ -6,7 +6,7 @@ import type { Proof } from '../src/domain/proof.ts';
 import { BackupError } from '../src/errors.ts';
 import { tryScript } from '../src/postgres/try-script.ts';
 import type { Report } from './reporting.ts';
-import { withScratchServer } from './verify.ts';
+import { withScratchServer } from './prove.ts';
 
 /** Test-restores what the system before us wrote, always on a private server: it may hold anything. Throws `conflict`. */
 export async function tryImported(

@@ -10,13 +10,15 @@ const program = fileURLToPath(new URL('../bin/pma-backup', import.meta.url));
 
 /**
  * Gives `use` a running service with a state directory of its own: `up`, or `worker`, which makes no first backup. With
- * `database`, a URL, it protects that one, else the sample. Nothing of our own environment or settings gets to it.
+ * `database`, a URL, it protects that one, else the sample; `settings` are further environment variables. Nothing of our own environment or settings gets to it.
  */
-export async function withService(arena, { command, database }, use) {
+export async function withService(arena, { command, database, settings = {} }, use) {
   return arena.withDirectory('service', async (directory) => {
+    const stateDirectory = path.join(directory, 'var');
     const env = {
       ...baseEnvironment(),
-      PMA_STATE_DIR: path.join(directory, 'var'),
+      ...settings,
+      PMA_STATE_DIR: stateDirectory,
       ...(database === undefined ? {} : { DATABASE_URL: database }),
     };
     const child = await start(command, { directory, env });
@@ -25,6 +27,7 @@ export async function withService(arena, { command, database }, use) {
       await ready(child, logFile, arena.signal);
       return await use({
         pid: child.pid,
+        stateDirectory,
         /** Backs up now; returns the summary. */
         backUp: (...args) => run(['backup', ...args], { directory, env, signal: arena.signal }),
       });

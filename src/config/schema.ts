@@ -50,6 +50,18 @@ const perDatabase = {
       help: 'How long a dump waits for the locks on all tables before it tries again',
     }),
   },
+  proof: {
+    incrementals: oneOf(['always', 'daily', 'never'], {
+      environment: 'BACKUP_PROVE_INCREMENTALS',
+      fallback: 'always',
+      help: 'Which incrementals are test-restored when they are made: `always` each, `daily` the first of a day, or `never` any; the others stay unproven until `verify`',
+    }),
+    keepFull: yesOrNo({
+      environment: 'BACKUP_KEEP_FULL_RESTORED',
+      fallback: false,
+      help: 'Keep the newest full restored, unencrypted and on this machine, for a day: its incrementals are proven on copies of it, sooner; where the disk has room for four times the database, and not with `format: custom`',
+    }),
+  },
   format: oneOf(dumpFormats, {
     environment: 'BACKUP_FORMAT',
     fallback: 'directory',

@@ -39,6 +39,8 @@ export function contentsPath(format: DumpFormat): string {
   return format === 'plain' ? 'verify/toc' : dumpPath(format);
 }
 
+/** Roles, memberships and tablespaces, as `pg_dumpall` writes them. */
+export const globalsPath = 'verify/globals.sql';
 /** Where the schema of a `data_only` dump lies, for its test restore: a directory for `pg_restore`. */
 export const schemaPath = 'verify/schema';
 /** The entries of a module that can be restored, for `pg_restore --use-list`. */

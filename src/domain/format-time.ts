@@ -7,3 +7,9 @@ export function inZone(time: Date, timeZone: string): string {
   });
   return form.format(time);
 }
+
+/** Whether two moments lie on one day of that zone. */
+export function isSameDay(one: Date, other: Date, timeZone: string): boolean {
+  const day = (time: Date) => inZone(time, timeZone).slice(0, 10);
+  return day(one) === day(other);
+}

@@ -42,7 +42,8 @@ export interface Proof {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly seconds: number;
-  readonly scratchServerVersion: number;
+  /** null: nothing was restored. */
+  readonly scratchServerVersion: number | null;
   readonly tables: readonly TableProof[];
   readonly sequences: readonly SequenceProof[];
   readonly largeObjects: {

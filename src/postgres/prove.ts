@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
+import { globalsPath } from '../domain/dump-layout.ts';
 import type { Proof } from '../domain/proof.ts';
-import type { SourceReading } from '../domain/source-reading.ts';
+import type { NotCompared, SourceReading } from '../domain/source-reading.ts';
 import { BackupError } from '../errors.ts';
 import { compareRestored, major } from './compare-restored.ts';
 import type { Connection } from './connection.ts';
@@ -14,11 +15,12 @@ import { readSource } from './read-source.ts';
 import {
   acquit,
   applyChanges,
+  applyProperties,
   restoreDatabase,
   type RestoredDatabase,
 } from './restored-database.ts';
 import { describeScratch, type Scratch } from './scratch-target.ts';
-import { dropScratchDatabase } from './scratch-database.ts';
+import { copyScratchDatabase, dropScratchDatabase } from './scratch-database.ts';
 import { missingExtensions } from './scratch-extensions.ts';
 import { createGuestRoles } from './guest-roles.ts';
 import { isAboutRights } from './scratch-rights.ts';
@@ -47,8 +49,10 @@ export interface ProveOptions {
   readonly backup: string;
   /** Holds the dump and `verify/`. */
   readonly directory: string;
-  /** Of an incremental: holds the dump of its full. */
+  /** Of an incremental: holds the dump of its full, or what is left of it where the full is still restored. */
   readonly full?: string | undefined;
+  /** Of an incremental: its full as it stayed restored on this server, which is ours alone. */
+  readonly restored?: RestoredFull | undefined;
   /** Superuser, database `postgres`, of a private scratch server; with `guest` any role on a server of others. */
   readonly scratch: Connection;
   /** From `withSharedScratch`, which also removes what we make there. */
@@ -56,10 +60,23 @@ export interface ProveOptions {
   readonly jobs: number;
   readonly signal: AbortSignal;
   onProgress(progress: ProofProgress): void;
-  /** Leaves the restored database where it is. */
-  readonly keep?: boolean;
+  /** Leaves the restored database and its roles where they are, and says what they are. */
+  keep?(restored: RestoredFull): void;
   /** The tests' seam: damages what was restored before it is compared. */
   beforeComparing?(client: pg.Client): Promise<void>;
+}
+
+/** A full as its proof found and left it. */
+export interface RestoredFull {
+  readonly database: string;
+  /** Roles that the server had before. */
+  readonly existing: readonly string[];
+  /** What could not be made there. */
+  readonly notMade: readonly NotCompared[];
+  /** The locale that the server lacks. */
+  readonly locale: NotCompared | null;
+  /** What `pg_restore` wrote. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -78,6 +95,11 @@ export async function proveDump(options: ProveOptions): Promise<Proof> {
   });
 }
 
+/** The proof of a dump that the settings leave unproven. */
+export function leftUnproven(backup: string, source: SourceReading, reason: string): Proof {
+  return toProof(backup, new Date(), null, source, nothingCompared(source, 'unproven', reason));
+}
+
 interface Examination {
   readonly options: ProveOptions;
   readonly source: SourceReading;
@@ -89,20 +111,27 @@ async function examine(examination: Examination): Promise<Outcome> {
   const { source, server, options, place } = examination;
   const obstacle = await findObstacle(examination);
   if (obstacle !== null) return nothingCompared(source, 'unproven', obstacle);
-  const existing = await listRoles(server);
-  const globals = await readFile(path.join(options.directory, 'verify', 'globals.sql'), 'utf8');
+  const existing = options.restored?.existing ?? (await listRoles(server));
   const isGuest = place.guest !== null;
   try {
-    const notMade = isGuest
-      ? await createGuestRoles(server, { globals, existing, place })
-      : await createRoles(server, globals, existing);
-    const outcome = await restoreAndCompare(examination, isGuest ? null : existing);
-    if (!options.keep && !isGuest) await dropRoles(server, existing);
+    const notMade = options.restored?.notMade ?? (await makeRoles(examination, existing));
+    const outcome = await restoreAndCompare(examination, { existing, notMade });
+    if (!options.keep && !options.restored && !isGuest) await dropRoles(server, existing);
     const notCompared = [...outcome.findings.notCompared, ...notMade];
     return { ...outcome, findings: { ...outcome.findings, notCompared } };
   } catch (error) {
     return endOf(error, examination);
   }
+}
+
+async function makeRoles(
+  { options, server, place }: Examination,
+  existing: readonly string[],
+): Promise<NotCompared[]> {
+  const globals = await readFile(path.join(options.directory, globalsPath), 'utf8');
+  return place.guest === null
+    ? createRoles(server, globals, existing)
+    : createGuestRoles(server, { globals, existing, place });
 }
 
 /** What an error says about the backup; one that says nothing about it is thrown. */
@@ -143,9 +172,10 @@ function nothingCompared(
 
 async function restoreAndCompare(
   examination: Examination,
-  existing: readonly string[] | null,
+  roles: Pick<RestoredFull, 'existing' | 'notMade'>,
 ): Promise<Outcome> {
   const { options, source, server, place } = examination;
+  const existing = place.guest === null ? roles.existing : null;
   const scratch = await scratchFor(examination);
   const name = scratchName(place, 'proof');
   const size = watchDatabaseSize(server, name, (bytes) =>
@@ -156,7 +186,15 @@ async function restoreAndCompare(
     const { result } = restored;
     if (result.state !== 'restored')
       return nothingCompared(source, result.state, result.reason, result.warnings);
-    return await compare({ ...examination, scratch, restored, existing, bytes: size.last() });
+    const bytes = size.last();
+    const outcome = await compare({ ...examination, scratch, restored, existing, bytes });
+    options.keep?.({
+      ...roles,
+      database: name,
+      locale: restored.locale,
+      warnings: result.warnings,
+    });
+    return outcome;
   } finally {
     if (!options.keep && !options.signal.aborted)
       await dropScratchDatabase(server, scratchConnection(place, name));
@@ -176,13 +214,27 @@ async function restore(
   scratch: Scratch,
   name: string,
 ): Promise<RestoredDatabase> {
-  const restored = await restoreDatabase(scratch, name);
+  const restored = options.restored
+    ? await copyRestored(scratch, name, options.restored)
+    : await restoreDatabase(scratch, name);
   if (options.full === undefined || restored.result.state !== 'restored') return restored;
   report(options, { step: 'applying the changes' });
   const { connection, locale } = restored;
   const result = await applyChanges(scratch, connection, options.directory);
   const warnings = [...restored.result.warnings, ...result.warnings];
   return { ...restored, result: acquit(scratch, { ...result, warnings }, locale) };
+}
+
+/** A copy of the kept full, which stays as it is: what belongs to a database but is not in it comes with none. */
+async function copyRestored(
+  scratch: Scratch,
+  name: string,
+  { database, locale, warnings }: RestoredFull,
+): Promise<RestoredDatabase> {
+  const connection = scratchConnection(scratch, name);
+  await copyScratchDatabase(scratch.server, name, database, scratch.version);
+  await applyProperties(scratch, connection);
+  return { connection, locale, result: { state: 'restored', warnings } };
 }
 
 interface Comparison extends Examination {

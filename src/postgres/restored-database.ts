@@ -88,7 +88,7 @@ async function guarded(restore: () => Promise<RestoreResult>): Promise<RestoreRe
 }
 
 /** Before anything is restored, as `pg_restore --create` does: functions may read the database's settings. */
-async function applyProperties(scratch: Scratch, connection: Connection): Promise<void> {
+export async function applyProperties(scratch: Scratch, connection: Connection): Promise<void> {
   const args = ['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1', '--file=-'];
   const { omitted, source, directory } = scratch;
   const input = omitted

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
@@ -32,6 +32,8 @@ export interface ScratchServer {
   readonly version: number;
   /** Kills it at once and removes all it held. */
   stop(): Promise<void>;
+  /** Shuts it down in order and moves all it held to another directory of the same parent, whose lock is the caller's. */
+  moveTo(target: string): Promise<void>;
 }
 
 const prefix = 'pma-scratch-';
@@ -44,13 +46,7 @@ export async function startScratchServer(options: ScratchOptions): Promise<Scrat
   const { directory, lock } = await makeDirectory(options);
   let cluster: Cluster;
   try {
-    cluster = await startCluster({
-      directory: path.join(directory, 'data'),
-      socketDirectory: path.join(directory, 's'),
-      user: options.user,
-      configuration: configuration(options),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    cluster = await startScratchCluster(directory, options);
   } catch (error) {
     await remove(directory, lock);
     throw error;
@@ -63,13 +59,29 @@ export async function startScratchServer(options: ScratchOptions): Promise<Scrat
       await cluster.kill();
       await remove(directory, lock);
     },
+    async moveTo(target) {
+      await cluster.stop();
+      await rename(directory, target);
+      lock.release({ remove: true });
+    },
   };
+}
+
+/** The server of a directory that holds one, or will. */
+export function startScratchCluster(directory: string, options: ScratchOptions): Promise<Cluster> {
+  return startCluster({
+    directory: path.join(directory, 'data'),
+    socketDirectory: path.join(directory, 's'),
+    user: options.user,
+    configuration: configuration(options),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 /** Removes what killed runs left below this parent, and gives the names of what it removed. */
 export async function removeStaleScratchServers(parentDirectory = tmpdir()): Promise<string[]> {
   const removed: string[] = [];
-  for (const name of scratchNames(parentDirectory)) {
+  for (const name of ourNames(parentDirectory, prefix)) {
     const directory = path.join(parentDirectory, name);
     const lock = tryLock(lockFile(directory));
     if (!lock) continue; // its maker lives
@@ -109,8 +121,8 @@ async function remove(directory: string, lock: Lock): Promise<void> {
   lock.release({ remove: true });
 }
 
-// Ours only: in a directory that all may write to, somebody else may have laid something of that name.
-function scratchNames(parent: string): string[] {
+/** Ours only: in a directory that all may write to, somebody else may have laid something of that name. */
+export function ourNames(parent: string, prefix: string): string[] {
   const ours = readdirSync(parent)
     .filter((name) => name.startsWith(prefix))
     .filter((name) => {

@@ -17,7 +17,7 @@ export interface Outcome {
 export function toProof(
   backup: string,
   startedAt: Date,
-  version: number,
+  version: number | null,
   source: SourceReading,
   { findings, ending, warnings }: Outcome,
 ): Proof {

@@ -1,3 +1,4 @@
+import { removeKeptFulls } from '../postgres/kept-full.ts';
 import { removeStaleScratchServers } from '../postgres/scratch.ts';
 import { removeStalePrivateDirectories } from '../system/private-directory.ts';
 import { tidyRestores, type Janitor } from './tidy-restores.ts';
@@ -16,5 +17,6 @@ export async function tidyHost({ catalog, runs, settings }: Janitor): Promise<vo
   }
   await tidyRestores({ catalog, runs, settings });
   await removeStaleScratchServers();
+  await removeKeptFulls();
   await removeStalePrivateDirectories();
 }

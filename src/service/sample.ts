@@ -5,10 +5,10 @@ import type { Connection } from '../postgres/connection.ts';
 export function withSampleDatabase(settings: Settings, sample: Connection | null): Settings {
   if (sample === null || settings.databases.length > 0) return settings;
   const { enabled, schedule, schedules, retentionDays, retention, dump, format } = settings;
-  const { modules, compression, objectives } = settings;
+  const { modules, compression, objectives, proof } = settings;
   const database: DatabaseSettings = {
     ...{ enabled, schedule, schedules, retentionDays, retention, dump, format },
-    ...{ modules, compression, objectives },
+    ...{ modules, compression, objectives, proof },
     name: 'sample',
     connection: sample,
   };

@@ -122,7 +122,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** 150018 → 15.18 */
-function versionText(version: number): string {
+function versionText(version: number | null): string | null {
+  if (version === null) return null;
   return `${Math.floor(version / 10_000)}.${version % 10_000}`;
 }
 

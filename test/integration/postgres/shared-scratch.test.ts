@@ -142,7 +142,7 @@ describe('a test restore on a server that others use', () => {
 
   test('removes what a killed one has left', async () => {
     const killed = withTurn(async ({ id }) => {
-      await proveOn(dump, { scratch: server.connection, guest: id, keep: true });
+      await proveOn(dump, { scratch: server.connection, guest: id, keep: () => undefined });
       await client.query(
         'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1',
         [`%${id}`],
