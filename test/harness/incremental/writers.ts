@@ -21,6 +21,8 @@ export const trialSchema = `
   CREATE TABLE public.docs (code text NOT NULL, body text);
   CREATE UNIQUE INDEX docs_code ON public.docs (code);
   ALTER TABLE public.docs REPLICA IDENTITY USING INDEX docs_code;
+  ALTER TABLE public.accounts CLUSTER ON accounts_pkey; -- the first CLUSTER would change the schema
+  ALTER TABLE public.docs CLUSTER ON docs_code;
   CREATE TABLE public.slots (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, place int UNIQUE DEFERRABLE INITIALLY DEFERRED);
   CREATE TABLE public.parent (id serial PRIMARY KEY, name text);
   CREATE TABLE public.child (more text, PRIMARY KEY (id)) INHERITS (public.parent);
@@ -91,54 +93,109 @@ const maintenance = (random: Random): string =>
     `CLUSTER public.accounts USING accounts_pkey`,
     `CLUSTER public.docs USING docs_code`,
     `TRUNCATE public.${random.pick(['lines', 'events', 'docs', 'parts_south', 'parts', 'prices'])}`,
+    `BEGIN; TRUNCATE public.${random.pick(tables)} CASCADE; ROLLBACK`,
     `ANALYZE public.${random.pick(tables)}`,
     `REFRESH MATERIALIZED VIEW public.totals`,
   ]);
 
+/** A transaction whose changes nobody sees until it ends. */
+export interface Lingering {
+  readonly prepared: boolean;
+  /** Commits it or rolls it back. */
+  end(): Promise<void>;
+}
+
 export interface Writers {
   /** One of VACUUM FULL, CLUSTER, TRUNCATE and the like; what it cannot lock soon it leaves. */
   maintain(): Promise<void>;
+  /** A transaction that stays open, or prepared, until its end is asked for; undefined: another one stood in its way. */
+  linger(): Promise<Lingering | undefined>;
   /** Transactions that ended since the start. */
   committed(): number;
   stop(): Promise<void>;
 }
 
-/** Sessions that change the trial's tables without pause, each by its own part of the seed. */
-export async function startWriters(source: TestDatabase, seed: number): Promise<Writers> {
+/** Sessions that change the trial's tables, with pauses up to `pause` milliseconds, each by its own part of the seed. */
+export async function startWriters(
+  source: TestDatabase,
+  seed: number,
+  pause: number,
+): Promise<Writers> {
   const stopping = new AbortController();
   const keeper = new Random(seed);
   const keeping = await source.connect();
   await keeping.query(`SET lock_timeout = '100ms'`);
+  const lingerer = new Random(-seed);
+  const lingering = new Set<Lingering>();
   let committed = 0;
   const writers = [1, 2, 3, 4].map(async (number) => {
     const random = new Random(seed * 31 + number);
     const client = await source.connect();
     await client.query(`SET deadlock_timeout = '20ms'; SET lock_timeout = '500ms'`);
-    for (let count = 0; !stopping.signal.aborted; count++)
-      committed += await transaction(client, random, `w${number}_${count}`);
+    for (let count = 0; !stopping.signal.aborted; count++) {
+      committed += await transaction(client, random, `${source.name}_${number}_${count}`);
+      await sleep(random.integer(0, pause));
+    }
     await client.end();
   });
   return {
     committed: () => committed,
     maintain: () => attempt(keeping, maintenance(keeper)),
+    async linger() {
+      const started = await linger(source, lingerer, `${source.name}_${lingering.size}`);
+      if (started) lingering.add(started);
+      return started;
+    },
     async stop() {
       stopping.abort();
+      for (const each of lingering) await each.end(); // a prepared one would outlive everything
       await Promise.all(writers);
       await keeping.end();
     },
   };
 }
 
+async function linger(
+  source: TestDatabase,
+  random: Random,
+  name: string,
+): Promise<Lingering | undefined> {
+  const client = await source.connect();
+  const prepared = random.next() < 0.6;
+  const ending = random.next() < 0.75 ? 'COMMIT' : 'ROLLBACK';
+  try {
+    await client.query(`SET deadlock_timeout = '20ms'; SET lock_timeout = '200ms'`);
+    await client.query('BEGIN');
+    await work(client, random);
+    if (prepared) await client.query(`PREPARE TRANSACTION '${name}'`);
+  } catch (error) {
+    await client.end();
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    return undefined;
+  }
+  let ended: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await client.query(prepared ? `${ending} PREPARED '${name}'` : ending);
+    await client.end();
+  };
+  return { prepared, end: () => (ended ??= end()) };
+}
+
+/** Some statements, some of them undone to a savepoint. */
+async function work(client: pg.Client, random: Random): Promise<void> {
+  for (let count = random.integer(1, 4); count > 0; count--) {
+    const undone = random.next() < 0.25;
+    if (random.next() < 0.5) await client.query('SAVEPOINT here');
+    else if (undone) continue;
+    await client.query(statement(random));
+    if (undone) await client.query('ROLLBACK TO here').catch(() => client.query('ROLLBACK'));
+  }
+}
+
 async function transaction(client: pg.Client, random: Random, name: string): Promise<number> {
   try {
     await client.query('BEGIN');
-    for (let count = random.integer(1, 4); count > 0; count--) {
-      const undone = random.next() < 0.25;
-      if (random.next() < 0.5) await client.query('SAVEPOINT here');
-      else if (undone) continue;
-      await client.query(statement(random));
-      if (undone) await client.query('ROLLBACK TO here').catch(() => client.query('ROLLBACK'));
-    }
+    await work(client, random);
     if (random.next() < 0.3) await sleep(random.integer(1, random.next() < 0.1 ? 400 : 30));
     return await finish(client, random, name);
   } catch (error) {
@@ -163,5 +220,6 @@ async function attempt(client: pg.Client, sql: string): Promise<void> {
     await client.query(sql);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
+    await client.query('ROLLBACK');
   }
 }
