@@ -149,3 +149,30 @@ test('a changed schema asks for a full', async () => {
   expect((await service.cli('check', instead.id)).status).toBe(1);
   expect((await backUp('incremental')).reason).toContain('a full instead of an incremental: ');
 }, 120_000);
+
+test('as of a time, the newest full and incremental up to then are restored, whatever came later', async () => {
+  const { snapshotAt } = await manifestOf(incremental);
+  const target = await createTestDatabase('as-of');
+  try {
+    const restore = async (at: string, ...more: string[]) => {
+      const to = ['--to', databaseUrl(target.connection), '--at', at];
+      const done = await service.cli('restore', 'latest', ...to, '--json', ...more);
+      expect(done.status, done.stderr).toBe(0);
+      return done.json();
+    };
+    const before = new Date(Date.parse(snapshotAt) - 1).toISOString();
+    expect(await restore(before, '--dry-run')).toMatchObject({
+      backup: full.id,
+      incremental: null,
+    });
+    expect(await restore(snapshotAt)).toMatchObject({
+      ...{ backup: full.id, incremental: incremental.id, snapshotAt, state: 'proven' },
+    });
+    const client = await target.connect();
+    const { rows: found } = await client.query('SELECT * FROM things WHERE id IN (7, 100)');
+    await client.end();
+    expect(found).toEqual([{ id: 7, name: 'thing 7!' }]);
+  } finally {
+    await target.drop();
+  }
+}, 60_000);
