@@ -2,7 +2,7 @@ import type { Environment } from './config/sources.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';
 export { databaseSettings, loadSettings, withModule } from './config/load.ts';
-export { requireNoPassword, restoreTarget } from './config/restore-target.ts';
+export { requireNoPassword, restoreTarget, shownTarget } from './config/restore-target.ts';
 export { cloudDestinations, retentionRules } from './config/retention.ts';
 export type { DestinationSettings, OssSettings, S3Settings } from './config/destinations.ts';
 export type { Settings } from './config/load.ts';

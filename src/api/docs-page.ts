@@ -5,6 +5,7 @@ interface Described {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly 'x-permission'?: string;
+  readonly 'x-audit'?: string;
   readonly security: readonly unknown[];
   readonly parameters: readonly {
     readonly name: string;
@@ -58,7 +59,7 @@ function operationHtml(each: { path: string; method: string; operation: Describe
   });
   return `<details id="${operation.operationId}"><summary><b class="${method}">${method}</b>
 <code>${escape(path)}</code> <span>${escape(operation.summary)}</span></summary>
-<p>Needs: ${needs(operation)}</p>
+<p>Needs: ${needs(operation)}${told(operation)}</p>
 ${parameters.length === 0 ? '' : `<h3>parameters</h3><ul>${parameters.map(parameterHtml).join('')}</ul>`}
 ${body === undefined ? '' : `<h3>body</h3>${code(body)}`}
 <h3>answers</h3><ul>${answers.join('')}</ul></details>`;
@@ -72,6 +73,10 @@ function needs(operation: Described): string {
   if (operation.security.length === 0) return 'nothing';
   const permission = operation['x-permission'];
   return permission === undefined ? 'a session or token' : `permission <code>${permission}</code>`;
+}
+
+function told({ 'x-audit': action }: Described): string {
+  return action === undefined ? '' : `. In the audit log: <code>${action}</code>`;
 }
 
 function code(schema: unknown): string {

@@ -41,12 +41,13 @@ export function openApiDocument(operations: readonly Operation[]): OpenApiDocume
 }
 
 function describe(operation: Operation, schemas: Json): Json {
-  const { id, tag, summary, needs, body, params, query } = operation;
+  const { id, tag, summary, needs, body, params, query, audit } = operation;
   return {
     operationId: id,
     tags: [tag],
     summary,
     ...(needs !== 'nothing' && needs !== 'login' && { 'x-permission': needs }),
+    ...(audit && { 'x-audit': audit.action }),
     security: needs === 'nothing' ? [] : [{ token: [] }, { session: [] }],
     parameters: [...parameters('path', params, schemas), ...parameters('query', query, schemas)],
     ...(body && {

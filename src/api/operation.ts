@@ -39,8 +39,16 @@ export interface Operation {
   readonly answer: z.ZodType | string | null;
   /** Failures that are its own, besides those that every one may have. */
   readonly fails: readonly number[];
-  readonly audit?: { readonly action: AuditAction; target(call: AnyCall): string | null };
+  readonly audit?: Audit<AnyCall>;
   run(call: AnyCall): unknown;
+}
+
+/** How the audit log tells of an operation. */
+interface Audit<C> {
+  readonly action: AuditAction;
+  target(call: C): string | null;
+  /** Of a login: who was let in, told where it is done, and by what. */
+  readonly login?: { readonly via: string; user(call: C): string };
 }
 
 /** A call whose types are known to the operation that it is for. */
@@ -62,10 +70,7 @@ interface Definition<
   readonly also?: readonly number[];
   readonly answer: A;
   readonly fails?: readonly number[];
-  readonly audit?: {
-    readonly action: AuditAction;
-    target(call: Call<Read<P>, Read<Q>, Read<B>>): string | null;
-  };
+  readonly audit?: Audit<Call<Read<P>, Read<Q>, Read<B>>>;
   run(call: Call<Read<P>, Read<Q>, Read<B>>): Answer<A>;
 }
 

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { BackupError } from '../errors.ts';
 import { audited } from '../service/access/audit.ts';
-import type { Identity } from '../service/access/identity.ts';
+import type { AuditEntry } from '../domain/access.ts';
 import { authorize, identify } from './auth/guard.ts';
 import type { ApiContext } from './context.ts';
 import type { AnyCall, Operation } from './operation.ts';
+
+type Audit = NonNullable<Operation['audit']>;
 
 /** Answers an operation's requests: who asks, may he, is it well-formed, do it, tell the audit log, answer. */
 export function register(server: FastifyInstance, operation: Operation, context: ApiContext): void {
@@ -82,10 +84,10 @@ async function perform(
     return operation.run(call());
   }
   const asked = call();
-  const entry = { ...whoOf(identity), action: audit.action, target: audit.target(asked) };
+  const entry = { action: audit.action, target: audit.target(asked), address: request.ip };
   return audited(
     context.world,
-    () => ({ ...entry, address: request.ip }),
+    (isDone) => ({ ...entry, ...whoOf(audit, asked, isDone) }),
     () => {
       if (identity) authorize(operation, identity);
       return operation.run(asked);
@@ -93,8 +95,14 @@ async function perform(
   );
 }
 
-function whoOf(identity: Identity | null): { user: string | null; via: string } {
-  return { user: identity?.user ?? null, via: identity?.via ?? 'nobody' };
+function whoOf(
+  { login }: Audit,
+  asked: AnyCall,
+  isDone: boolean,
+): Pick<AuditEntry, 'user' | 'via'> {
+  const { identity } = asked;
+  if (identity) return { user: identity.user, via: identity.via };
+  return { user: isDone && login ? login.user(asked) : null, via: login?.via ?? 'nobody' };
 }
 
 /** Only what the contract names goes out; an answer that lacks some of it is our fault. */

@@ -1,6 +1,6 @@
 import { parseConnection, type Connection } from '../postgres/connection.ts';
 import { BackupError } from '../errors.ts';
-import type { Secret } from '../secret.ts';
+import { Secret } from '../secret.ts';
 import { databaseSettings, type Settings } from './load.ts';
 
 /**
@@ -25,6 +25,16 @@ export function requireNoPassword(target: string): void {
   throw new BackupError('usage', 'a password stands in the target of the restore', {
     hint: 'leave it out, and give it by PGPASSFILE or PGPASSWORD where the worker runs, or by --password-prompt',
   });
+}
+
+/** A target as it may be kept: hidden where it has a password in it, or might have, since it cannot be read. */
+export function shownTarget(target: string): string {
+  try {
+    requireNoPassword(target);
+    return target;
+  } catch {
+    return String(new Secret(target));
+  }
 }
 
 function isConnectionText(target: string): boolean {

@@ -60,7 +60,7 @@ export type AuditAction = (typeof auditActions)[number];
 export interface AuditEntry {
   /** Who, as far as is known. */
   readonly user: string | null;
-  /** `session`, `token <name>`, `command line`. */
+  /** `session`, `token <name>`, `command line`; of a login: `password`, `OpenID Connect`. */
   readonly via: string;
   readonly address: string | null;
   readonly action: AuditAction;

@@ -131,6 +131,7 @@ describe('tokens', () => {
 it('all of it stands in the audit log', async () => {
   const rows = await api.catalog.auditLog({ user: 'ada', limit: 50 });
   expect(rows.map(({ action, target, result }) => [action, target, result]).reverse()).toEqual([
+    ['login', 'ada', 'done'],
     ['user.add', 'otto (operator)', 'done'],
     ['user.reset', 'otto', 'done'],
     ['user.remove', 'otto', 'done'],

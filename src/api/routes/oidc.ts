@@ -76,8 +76,8 @@ async function logIn(
 ): Promise<void> {
   let target: string | null = null;
   const settings = currentSettings().console;
-  const entry = () => ({
-    ...{ user: null, via: 'OpenID Connect', address: request.ip },
+  const entry = (isDone: boolean) => ({
+    ...{ user: isDone ? target : null, via: 'OpenID Connect', address: request.ip },
     ...({ action: 'login', target } as const),
   });
   await audited(world, entry, async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownTarget } from '../../config.ts';
 import { Secret } from '../../secret.ts';
 import { previewRestore, startRestore, type RestoreRequest } from '../../service/restore-backup.ts';
 import { started } from '../contract.ts';
@@ -20,7 +21,7 @@ export const restoreOperations = [
     // It logs in to a server that somebody named.
     audit: {
       action: 'restore',
-      target: ({ body: { backup, target } }) => `preview: ${backup} to ${target}`,
+      target: ({ body: { backup, target } }) => `preview: ${backup} to ${shownTarget(target)}`,
     },
     run: ({ context, reply, body }) =>
       previewRestore(context.world, requestOf(body), unlessGone(reply)),
@@ -39,7 +40,7 @@ export const restoreOperations = [
     fails: [404, 409, 500, 502],
     audit: {
       action: 'restore',
-      target: ({ body: { backup, target } }) => `${backup} to ${target}`,
+      target: ({ body: { backup, target } }) => `${backup} to ${shownTarget(target)}`,
     },
     run: async ({ context, body: { replaces, ...body } }) => ({
       workflowId: await startRestore(context.world, requestOf(body), replaces ?? null),

@@ -18,7 +18,11 @@ export const sessionOperations = [
     status: 204,
     answer: null,
     fails: [401, 429],
-    audit: { action: 'login', target: ({ body }) => body.user },
+    audit: {
+      action: 'login',
+      target: ({ body }) => body.user,
+      login: { via: 'password', user: ({ body }) => body.user },
+    },
     run: async ({ context, body, request, reply }) => {
       const attempt = { ...body, address: request.ip };
       setSessionCookie({ request, reply }, await context.gate.logIn(context.world, attempt));

@@ -8,11 +8,11 @@ type Access = Pick<World, 'catalog'>;
 
 /**
  * Does what is told of in the audit log, and tells of it: when it was done, and when it failed; only then is `entry`
- * asked for. A row that cannot be written fails it, too.
+ * asked for, and told which of the two. A row that cannot be written fails it, too.
  */
 export async function audited<T>(
   { catalog }: Access,
-  entry: () => Omit<AuditEntry, 'result'>,
+  entry: (isDone: boolean) => Omit<AuditEntry, 'result'>,
   act: () => Promise<T> | T,
 ): Promise<T> {
   let result: T;
@@ -21,10 +21,10 @@ export async function audited<T>(
   } catch (error) {
     const { code } = toBackupError(error);
     // What is not even looked at could fill the log.
-    if (code !== 'too_many_attempts') await catalog.audit({ ...entry(), result: code });
+    if (code !== 'too_many_attempts') await catalog.audit({ ...entry(false), result: code });
     throw error;
   }
-  await catalog.audit({ ...entry(), result: 'done' });
+  await catalog.audit({ ...entry(true), result: 'done' });
   return result;
 }
 

@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../../../src/api/operations.ts';
-import { auditActions } from '../../../src/domain/access.ts';
 import { addUser, ensureFirstUser } from '../../../src/service/access/users.ts';
 import { askerOf, createTestApi, session, type Asker, type TestApi } from '../../harness/api.ts';
 
@@ -266,11 +265,6 @@ test('the audit log tells who did what, from where and with which result', async
   );
   expect(rows.every(({ address }) => address === '127.0.0.1')).toBe(true);
   expect((await viewer.ask('GET', '/audit')).status).toBe(403);
-});
-
-test('whatever changes something is told of in the audit log', () => {
-  const changing = operations.filter(({ method }) => method !== 'GET');
-  for (const { id, audit } of changing) expect(auditActions, id).toContain(audit?.action);
 });
 
 function exampleBody(id: string): object {

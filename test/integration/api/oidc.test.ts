@@ -90,7 +90,12 @@ describe('a login at the OpenID Connect server', () => {
     });
     const rows = await (await ask('GET', '/audit?action=login')).json();
     expect(rows).toContainEqual(
-      expect.objectContaining({ via: 'OpenID Connect', target: 'ada', result: 'done' }),
+      expect.objectContaining({
+        user: 'ada',
+        via: 'OpenID Connect',
+        target: 'ada',
+        result: 'done',
+      }),
     );
   });
 
