@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { fail, prepare } from './bootstrap.mjs';
 
 const program = fileURLToPath(new URL('../bin/pma-backup', import.meta.url));
+const configuration = fileURLToPath(new URL('fuzz.toml', import.meta.url));
 const schemathesis = process.env.SCHEMATHESIS ?? 'st';
 
 const but = (...ids) => ids.flatMap((id) => ['--exclude-operation-id', id]);
@@ -42,7 +43,7 @@ async function fuzz({ origin, token, args }) {
   let worst = 0;
   for (const round of rounds) {
     const options = [
-      ...['run', `${origin}/backup/api/openapi.json`],
+      ...['--config-file', configuration, 'run', `${origin}/backup/api/openapi.json`],
       ...['--header', `Authorization: Bearer ${token}`, '--checks', checks.join(',')],
       ...['--request-timeout', '30', '--seed', '1', '--no-color', ...round, ...args],
     ];

@@ -19,7 +19,16 @@ export const databaseName = z
   .regex(/^[a-z0-9][a-z0-9-]*$/)
   .refine(isDatabaseName);
 
-export const workflowId = z.string().min(1).max(500);
+/** Free text of at least one character; PostgreSQL keeps none with the character of number 0 in it. */
+export function text(longest: number) {
+  return z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\0]*$/);
+}
+
+export const workflowId = text(500);
 export const time = z.iso.datetime();
 
 export const problem = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backupId, databaseName, time } from './contract.ts';
+import { backupId, databaseName, text, time } from './contract.ts';
 
 /** Requests and answers of restores. */
 
@@ -8,15 +8,15 @@ export const restoreRequest = z.object({
   backup: z.union([z.literal('latest'), backupId]).default('latest'),
   database: databaseName.exactOptional().meta({ description: 'Whose latest' }),
   at: time.exactOptional().meta({ description: 'With latest: not after this time' }),
-  target: z.string().min(1).max(2000).meta({
+  target: text(2000).meta({
     description: 'A database of the settings, or a URL without a password',
   }),
-  password: z.string().min(1).max(1000).exactOptional().meta({
+  password: text(1000).exactOptional().meta({
     description: 'Of the target: kept encrypted until the restore has ended',
   }),
   create: z.boolean().exactOptional(),
   clean: z.boolean().exactOptional(),
-  tables: z.array(z.string().min(1).max(300)).min(1).max(1000).exactOptional(),
+  tables: z.array(text(300)).min(1).max(1000).exactOptional(),
   noOwner: z.boolean().exactOptional(),
   noPrivileges: z.boolean().exactOptional(),
   roles: z.boolean().exactOptional(),

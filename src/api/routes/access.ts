@@ -4,11 +4,11 @@ import { BackupError } from '../../errors.ts';
 import { readAudit } from '../../service/access/audit.ts';
 import { addToken, listTokens, removeToken } from '../../service/access/tokens.ts';
 import { addUser, listUsers, removeUser, resetUser } from '../../service/access/users.ts';
-import { auditRow, limit, token, user } from '../contract.ts';
+import { auditRow, limit, text, token, user } from '../contract.ts';
 import { operation } from '../operation.ts';
 import { required } from './session.ts';
 
-const name = z.object({ name: z.string().min(1).max(64) });
+const name = z.object({ name: text(64) });
 const newPassword = z.object({ password: z.string().meta({ description: 'Told only now' }) });
 const path = '/backup/api/users';
 
@@ -22,7 +22,7 @@ const users = [
   operation({
     ...{ id: 'addUser', method: 'POST', path, tag: 'access', summary: 'Add a user' },
     needs: 'access',
-    body: z.object({ name: z.string().min(1).max(64), role: z.enum(roles) }),
+    body: z.object({ name: text(64), role: z.enum(roles) }),
     status: 201,
     answer: newPassword,
     fails: [409],
@@ -67,7 +67,7 @@ const tokens = [
     summary: 'Make an API token for yourself',
     needs: 'access',
     body: z.object({
-      name: z.string().trim().min(1).max(100),
+      name: text(100).trim().min(1),
       scopes: z.array(z.enum(permissions)).min(1).max(permissions.length),
       days: z.number().int().min(1).max(730),
     }),
@@ -102,7 +102,7 @@ const audit = operation({
   summary: 'Who did what, newest first',
   needs: 'audit',
   query: z.object({
-    user: z.string().min(1).max(64).exactOptional(),
+    user: text(64).exactOptional(),
     action: z.enum(auditActions).exactOptional(),
     before: z
       .string()

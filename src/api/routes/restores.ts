@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { shownTarget } from '../../config.ts';
 import { Secret } from '../../secret.ts';
 import { previewRestore, startRestore, type RestoreRequest } from '../../service/restore-backup.ts';
-import { started } from '../contract.ts';
+import { started, text } from '../contract.ts';
 import { operation } from '../operation.ts';
 import { restorePreview, restoreRequest } from '../restore-contract.ts';
 import { unlessGone } from '../unless-gone.ts';
@@ -31,7 +31,7 @@ export const restoreOperations = [
     summary: 'Restore a backup, and compare it with what the source held',
     needs: 'restore',
     body: restoreRequest.extend({
-      replaces: z.string().max(100).exactOptional().meta({
+      replaces: text(100).exactOptional().meta({
         description: 'The name of the database that is replaced, where one is',
       }),
     }),

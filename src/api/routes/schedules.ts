@@ -7,12 +7,13 @@ import {
   triggerNow,
 } from '../../service/schedules.ts';
 import type { ApiContext } from '../context.ts';
+import { text } from '../contract.ts';
 import { operation } from '../operation.ts';
 import { database, schedule } from '../schedule-contract.ts';
 
 const path = '/backup/api/schedules';
 // An id has slashes: it stands in the body and not in the path.
-const one = z.object({ id: z.string().min(1).max(300) });
+const one = z.object({ id: text(300) });
 const target = ({ body }: { readonly body: { readonly id: string } }) => body.id;
 
 export const scheduleOperations = [
@@ -35,7 +36,7 @@ export const scheduleOperations = [
     ...{ id: 'pauseSchedule', method: 'POST', path: `${path}/pause`, tag: 'schedules' },
     summary: 'Pause a schedule: only an operator resumes it',
     needs: 'schedule',
-    body: one.extend({ reason: z.string().trim().min(1).max(500).exactOptional() }),
+    body: one.extend({ reason: text(500).trim().min(1).exactOptional() }),
     status: 204,
     answer: null,
     fails: [404, 503],

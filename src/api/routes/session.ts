@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { changePassword } from '../../service/access/users.ts';
 import { csrfToken, hashSecret, type Identity } from '../../service/access/identity.ts';
 import { clearSessionCookie, sessionSecret, setSessionCookie } from '../auth/cookie.ts';
-import { session } from '../contract.ts';
+import { session, text } from '../contract.ts';
 import { operation } from '../operation.ts';
 import { BackupError } from '../../errors.ts';
 
 const nothing = () => null;
-const password = z.string().min(1).max(200);
+const password = text(200);
 
 export const sessionOperations = [
   operation({
     ...{ id: 'logIn', method: 'POST', path: '/backup/api/session', tag: 'session' },
     summary: 'Log in: the answer sets the session cookie',
     needs: 'nothing',
-    body: z.object({ user: z.string().min(1).max(64), password }),
+    body: z.object({ user: text(64), password }),
     status: 204,
     answer: null,
     fails: [401, 429],

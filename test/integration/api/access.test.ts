@@ -201,8 +201,21 @@ describe('what is asked for', () => {
     '/backups?before=../../x',
     '/backups?unknown=1',
     '/backups?database=a%20b',
+    '/audit?user=a%00',
   ])('%s is refused', async (path) => {
     expect((await admin.ask('GET', path)).status).toBe(400);
+  });
+
+  test('is refused where the catalog could not keep it', async () => {
+    const user = 'a\0';
+    for (const [path, body] of [
+      ['/users', { name: user, role: 'viewer' }],
+      ['/session', { user, password: 'long enough' }],
+      ['/runs/cancel', { workflowId: user }],
+    ] as const) {
+      const answer = await admin.ask('POST', path, body);
+      expect([path, answer.status]).toEqual([path, 400]);
+    }
   });
 
   test.each(['//backup/assets/..%2f..%2fpackage.json', '//backup/assets/../../../etc/passwd'])(
