@@ -4,7 +4,7 @@ import { artifactFile, baseFile, verifyFile } from '../src/artifact/compression.
 import { sealedFor } from '../src/artifact/encryption.ts';
 import { seal, type SealOptions } from '../src/artifact/seal.ts';
 import { databaseSettings } from '../src/config.ts';
-import { describedDump, dumpPath } from '../src/domain/dump-layout.ts';
+import { describedDump, dumpPath, type DumpFormat } from '../src/domain/dump-layout.ts';
 import type { Manifest, StoredFile } from '../src/domain/manifest.ts';
 import type { Run, Sealed } from '../src/domain/run.ts';
 import type { SourceReading } from '../src/domain/source-reading.ts';
@@ -41,44 +41,74 @@ async function sealAll(
   const { encryption: keys } = settings();
   const { algorithm, level } = databaseSettings(settings(), run.database).compression;
   const readers = sealedFor(keys);
-  const sealing = {
+  const sealing: Sealing = {
     compression: algorithm,
     encryption: readers.length > 0 ? 'age' : 'none',
-  } as const;
+  };
   const source = await readSource(place);
   const { format } = describedDump(source);
   const { bytes: dumpBytes } = await directoryUsage(place.content);
-  const sealOne = (file: string, member: string, as: 'tar' | 'file') =>
+  const tell: Tell = (step, bytes) => report({ step, bytes, totalBytes: dumpBytes });
+  const sealOne: SealOne = (file, member, as, told = silently) =>
     sealFile({
       ...{ directory: place.root, member, as, level, keys, compression: algorithm },
       file: join(place.root, file),
       signal: report.signal,
-      report: (step, bytes) => report({ step, bytes, totalBytes: dumpBytes }),
+      report: told,
     });
-  const name = artifactFile(run.id, { format, ...sealing });
-  const artifact =
-    format === 'directory'
-      ? await sealOne(name, run.id, 'tar')
-      : await sealOne(name, join(run.id, dumpPath(format)), 'file');
-  const verify =
-    format === 'directory'
-      ? {}
-      : { verify: await sealOne(verifyFile(run.id, sealing), join(run.id, 'verify'), 'tar') };
-  const base = (await isThere(place.base))
-    ? { baseFile: await sealOne(baseFile(run.id, sealing), basename(place.base), 'file') }
-    : {};
+  const { artifact, ...others } = await sealFiles({ run, place, format, sealing }, sealOne, tell);
   const manifest: Manifest = {
     formatVersion: 1,
     ...identity(run, source),
     sealedAt: new Date().toISOString(),
     writtenBy: `pma-backup ${version}`,
     artifact: { ...artifact, format, ...sealing, ...(readers.length > 0 ? { readers } : {}) },
-    ...verify,
-    ...base,
+    ...others,
     ...{ dumpBytes, source },
   };
   await writeFileDurably(place.manifest, storedText(manifest));
   return manifest;
+}
+
+type Sealing = Pick<Manifest['artifact'], 'compression' | 'encryption'>;
+type SealOne = (
+  file: string,
+  member: string,
+  as: 'tar' | 'file',
+  told?: Tell,
+) => Promise<StoredFile>;
+type Tell = (step: string, bytes: number) => void;
+
+/** Of what is small. */
+const silently: Tell = () => undefined;
+
+interface ToSeal {
+  readonly run: Run;
+  readonly place: Workspace;
+  readonly format: DumpFormat;
+  readonly sealing: Sealing;
+}
+
+/** Side by side: the others are small beside the artifact, and their waits for the disk cost nothing then. */
+async function sealFiles(
+  { run, place, format, sealing }: ToSeal,
+  sealOne: SealOne,
+  tell: Tell,
+): Promise<{ artifact: StoredFile } & Pick<Manifest, 'verify' | 'baseFile'>> {
+  const name = artifactFile(run.id, { format, ...sealing });
+  const isDirectory = format === 'directory';
+  const hasBase = await isThere(place.base);
+  const none = Promise.resolve(null);
+  const sealings = [
+    isDirectory
+      ? sealOne(name, run.id, 'tar', tell)
+      : sealOne(name, join(run.id, dumpPath(format)), 'file', tell),
+    isDirectory ? none : sealOne(verifyFile(run.id, sealing), join(run.id, 'verify'), 'tar'),
+    hasBase ? sealOne(baseFile(run.id, sealing), basename(place.base), 'file') : none,
+  ] as const;
+  await Promise.allSettled(sealings); // a retry must not meet one of them
+  const [artifact, verify, base] = await Promise.all(sealings);
+  return { artifact, ...(verify && { verify }), ...(base && { baseFile: base }) };
 }
 
 function identity(
@@ -103,9 +133,7 @@ async function readSource({ content }: Workspace): Promise<SourceReading> {
 }
 
 async function sealFile(
-  options: Omit<SealOptions, 'onBytes' | 'onReadBack'> & {
-    report: (step: string, bytes: number) => void;
-  },
+  options: Omit<SealOptions, 'onBytes' | 'onReadBack'> & { report: Tell },
 ): Promise<StoredFile> {
   const { report, ...file } = options;
   const sealed = await seal({

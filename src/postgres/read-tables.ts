@@ -62,8 +62,7 @@ export async function readForBase(reading: TableReading, file: string): Promise<
   const bucketed = tables.flatMap((table) => {
     const known = facts.get(table.oid);
     if (!known) return [];
-    const bucketing = known.key ? chooseBucketing(known.estimatedRows) : null;
-    return [{ table, facts: known, bucketing }];
+    return [{ table, facts: known, bucketing: chooseBucketing(known) }];
   });
   const fingerprints: TableFingerprint[] = [];
   const onTable = (table: TableFingerprint): void => void fingerprints.push(table);

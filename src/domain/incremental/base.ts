@@ -117,10 +117,28 @@ export function isEqual(a: Sums, b: Sums): boolean {
 
 const rowsPerBucket = 64;
 const mostBuckets = 65_536;
+// Sums of rows that come in no order are fetched from all over the memory: only so many fit into a processor's cache. Of
+// 1.2 million uuids twice as many buckets cost 38 % more time.
+const mostScattered = 8192;
+/** int8, int2, int4 */
+const wholeNumbers = new Set([20, 21, 23]);
 
-/** Few enough buckets for a file that stays small, many enough that a change leaves most of a table clean. */
-export function chooseBucketing(estimatedRows: number): Bucketing {
+export function isWholeNumber(type: number): boolean {
+  return wholeNumbers.has(type);
+}
+
+/** Few enough buckets for a file that stays small, many enough that a change leaves most of a table clean; null: no key. */
+export function chooseBucketing({
+  key,
+  columns,
+  estimatedRows,
+}: Pick<TableFacts, 'key' | 'columns'> & { readonly estimatedRows: number }): Bucketing | null {
+  if (key === null) return null;
+  const isInOrder = key.every(({ name }) =>
+    columns.some((column) => column.name === name && isWholeNumber(column.type)),
+  );
+  const most = isInOrder ? mostBuckets : mostScattered;
   const wanted = Math.max(1, estimatedRows / rowsPerBucket);
-  const count = Math.min(mostBuckets, 2 ** Math.ceil(Math.log2(wanted)));
+  const count = Math.min(most, 2 ** Math.ceil(Math.log2(wanted)));
   return { count, width: Math.max(rowsPerBucket, Math.ceil(estimatedRows / count)) };
 }

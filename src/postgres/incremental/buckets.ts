@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import type { Bucketing, TableFacts } from '../../domain/incremental/base.ts';
+import { isWholeNumber, type Bucketing, type TableFacts } from '../../domain/incremental/base.ts';
 import { rowHash } from '../row-hash.ts';
 import type { TableDescription } from '../tables.ts';
 
@@ -39,9 +39,9 @@ export function bucketOf(table: BucketedTable): string {
   const { bucketing } = table;
   if (bucketing === null || bucketing.count === 1) return '0';
   const columns = keyColumns(table);
-  const others = columns.filter(({ baseType }) => !wholeNumbers.has(baseType));
+  const others = columns.filter(({ baseType }) => !isWholeNumber(baseType));
   const hash = columns
-    .filter(({ baseType }) => wholeNumbers.has(baseType))
+    .filter(({ baseType }) => isWholeNumber(baseType))
     .reduce(
       (seed, { name }) =>
         `hashint8extended(${escapeIdentifier(name)}::int8 / ${bucketing.width}, ${seed})`,
@@ -49,9 +49,6 @@ export function bucketOf(table: BucketedTable): string {
     );
   return `(${hash} & ${bucketing.count - 1})::int4`;
 }
-
-/** int8, int2, int4 */
-const wholeNumbers = new Set([20, 21, 23]);
 
 function keyColumns({ table, facts }: BucketedTable): TableDescription['columns'] {
   const names = new Set((facts.key ?? []).map(({ name }) => name));

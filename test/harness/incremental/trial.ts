@@ -147,7 +147,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
       const facts = await readTableFacts(holder, tables);
       const bucketed = tables.map((table) => {
         const known = facts.get(table.oid)!;
-        const chosen = bucketing ?? chooseBucketing(known.estimatedRows);
+        const chosen = bucketing ?? chooseBucketing(known);
         return { table, facts: known, bucketing: known.key ? chosen : null };
       });
       const buckets = await readBuckets({ clients: readers, tables: bucketed, file, signal });

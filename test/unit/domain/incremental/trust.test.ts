@@ -85,9 +85,22 @@ describe('rows’ transaction numbers are trusted', () => {
 });
 
 test('buckets grow with the table, so that their number does not', () => {
-  expect(chooseBucketing(0)).toEqual({ count: 1, width: 64 });
-  expect(chooseBucketing(100_000)).toEqual({ count: 2048, width: 64 });
-  expect(chooseBucketing(6.5e8)).toEqual({ count: 65_536, width: 9919 });
+  const column = {
+    ...{ number: 1, modifier: -1, collation: 0 },
+    ...{ generated: false, notNull: true, missing: null },
+  };
+  const keyed = (type: number, estimatedRows: number) =>
+    chooseBucketing({
+      key: [{ name: 'id', operator: '=', collation: null }],
+      columns: [{ ...column, name: 'id', type }],
+      estimatedRows,
+    });
+  const [bigint, uuid] = [20, 2950];
+  expect(keyed(bigint, 0)).toEqual({ count: 1, width: 64 });
+  expect(keyed(bigint, 100_000)).toEqual({ count: 2048, width: 64 });
+  expect(keyed(bigint, 6.5e8)).toEqual({ count: 65_536, width: 9919 });
+  expect(keyed(uuid, 6.5e8)).toEqual({ count: 8192, width: 79_346 });
+  expect(chooseBucketing({ key: null, columns: [], estimatedRows: 100 })).toBeNull();
 });
 
 test('what has a new table’s name in its own is not taken for a part of it', () => {
