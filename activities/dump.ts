@@ -57,7 +57,7 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
         content: contentOf(run, database),
         format: isIncremental ? 'plain' : database.format,
         directory: content,
-        ...(hasBase(run) ? { baseFile: base } : {}),
+        ...(run.kind === 'full' ? { baseFile: base } : {}), // incrementals follow it
         ...(increment ? { increment } : {}),
         jobs: database.dump.jobs,
         maxBlockSeconds: database.dump.maxBlockSeconds,
@@ -83,11 +83,6 @@ async function dumpRun(deps: Dependencies, run: Run, report: Report): Promise<Du
   };
 }
 
-/** Incrementals follow fulls of the whole database. */
-function hasBase({ kind, module }: Run): boolean {
-  return kind === 'full' && module === null;
-}
-
 function stallWatch(
   { stallSeconds }: Settings,
   { connection, name }: DatabaseSettings,
@@ -105,8 +100,9 @@ function stallWatch(
 }
 
 /** What a run dumps. Throws `not_found` where its module went out of the settings meanwhile. */
-function contentOf({ kind, module: name }: Run, database: DatabaseSettings): DumpContent {
-  if (kind === 'incremental') return { kind: 'full', module: null };
+function contentOf(run: Run, database: DatabaseSettings): DumpContent {
+  const kind = run.kind === 'incremental' ? 'full' : run.kind;
+  const { module: name } = run;
   if (name === null) return { kind, module: null };
   withModule([database], name);
   return { kind, module: { name, patterns: database.modules[name] ?? [] } };

@@ -81,7 +81,7 @@ function requireKnown(input: BackupInput): BackupInput {
     });
   }
   const { kind = 'full', module } = input;
-  if (module !== undefined && kind !== 'full') {
+  if (module !== undefined && kind !== 'full' && kind !== 'incremental') {
     throw new BackupError('usage', `a module has no backups of kind '${kind}'`, {
       hint: `leave the kind out: a module is the schema with the rows of its tables`,
     });

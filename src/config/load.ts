@@ -21,7 +21,7 @@ import {
   type Written,
 } from './sources.ts';
 import { unusedNames } from './unused-names.ts';
-import { otherKinds } from '../domain/schedule.ts';
+import { otherKinds, readModuleSchedule } from '../domain/schedule.ts';
 import { nearestName } from '../domain/nearest-name.ts';
 import { BackupError } from '../errors.ts';
 import { describeServer, parseConnection, type Connection } from '../postgres/connection.ts';
@@ -172,7 +172,9 @@ function checkSchedules(sections: readonly Pick<Settings, 'schedules' | 'modules
   const modules = sections.flatMap((section) => Object.keys(section.modules));
   const known: readonly string[] = [...otherKinds, ...modules];
   const named = sections.flatMap(({ schedules }) => Object.keys(schedules.others));
-  const unknown = named.find((name) => !known.includes(name));
+  const unknown = named.find(
+    (name) => !known.includes(name) && !modules.includes(readModuleSchedule(name)[0]),
+  );
   if (unknown === undefined) return;
   throw invalid(
     `setting 'schedules.others' names '${unknown}', which is neither a kind nor a module`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDatabaseName } from '../domain/backup-name.ts';
-import { off, otherKinds } from '../domain/schedule.ts';
+import { off, otherKinds, readModuleSchedule } from '../domain/schedule.ts';
 import { readScheduleTime, scheduleTimeForms } from '../domain/schedule-time.ts';
 import { readWindow } from '../domain/window.ts';
 import { define, text, wholeNumber, type About, type Setting } from './setting.ts';
@@ -31,7 +31,7 @@ export const schedules = {
     environment: 'BACKUP_OTHER_SCHEDULES',
     fallback: Object.freeze({}),
     fallbackText: 'none',
-    help: 'When backups of other kinds and of modules start, by kind or module',
+    help: 'When backups of other kinds and of modules start, by kind, module, or `incremental/` and a module',
   }),
   window: text(
     {
@@ -60,7 +60,10 @@ function timesByName(
 ): Setting<Readonly<Record<string, string>>> {
   const name = z
     .string()
-    .refine((value) => isDatabaseName(value) || otherKinds.some((kind) => kind === value));
+    .refine(
+      (value) =>
+        isDatabaseName(readModuleSchedule(value)[0]) || otherKinds.some((kind) => kind === value),
+    );
   const times = z.record(name, z.string().trim().refine(isTime)).readonly();
   const written = z.string().transform((value) =>
     Object.fromEntries(

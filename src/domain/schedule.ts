@@ -29,7 +29,7 @@ export interface ScheduledDatabase {
     readonly cleanup: string;
     readonly integrityCheck: string;
     readonly restoreTest: string;
-    /** By kind or module. */
+    /** By kind, module, or `incremental/` and a module. */
     readonly others: Readonly<Record<string, string>>;
     readonly jitterSeconds: number;
   };
@@ -94,19 +94,40 @@ function backups(database: ScheduledDatabase): Wanted[] {
     if ((otherKinds as readonly string[]).includes(name)) {
       return [backup(database, { kind: name as BackupKind, at })];
     }
+    const [module, kind] = readModuleSchedule(name);
     // What holds for all databases may name a module that not each of them has.
-    return name in modules ? [backup(database, { kind: 'full', module: name, at })] : [];
+    if (!(module in modules)) return [];
+    return [
+      kind === 'full'
+        ? backup(database, { kind, module, at })
+        : increments(database, { module, at }),
+    ];
   });
   return [
     backup(database, { kind: 'full', at: schedule }),
-    // It is on time or not at all: the next one holds its changes, too.
-    {
-      ...backup(database, { kind: 'incremental', at: schedules.incremental }),
-      overlap: 'skip',
-      catchUpHours: incrementalCatchUpHours,
-    },
+    increments(database, { at: schedules.incremental }),
     ...others,
   ];
+}
+
+const incrementalPrefix = 'incremental/';
+
+/** The module that a name among the others is of, and the kind of backup: `incremental/NAME`, or `NAME` for its fulls. */
+export function readModuleSchedule(name: string): [string, 'full' | 'incremental'] {
+  if (!name.startsWith(incrementalPrefix)) return [name, 'full'];
+  return [name.slice(incrementalPrefix.length), 'incremental'];
+}
+
+/** It is on time or not at all: the next one holds its changes, too. */
+function increments(
+  database: ScheduledDatabase,
+  when: { readonly module?: string; readonly at: string },
+): Wanted {
+  return {
+    ...backup(database, { kind: 'incremental', ...when }),
+    overlap: 'skip',
+    catchUpHours: incrementalCatchUpHours,
+  };
 }
 
 /** How long after its time an incremental may still begin. */

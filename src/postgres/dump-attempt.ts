@@ -161,7 +161,7 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
   await pause(hooks.afterLocks?.(), stop.signal);
   const selection = await selectContent(holder, options.content);
   const { kind, module } = options.content;
-  const goesIntoTables = kind === 'data_only' || module !== null;
+  const goesIntoTables = kind === 'data_only' || (module !== null && !increment);
   const triggers = goesIntoTables
     ? await triggerModes(holder, (table) => selection.hasRows(table))
     : null;
@@ -176,7 +176,7 @@ async function dumpInSessions(context: InSessions): Promise<Dumped> {
     writing,
     readContents({
       ...{ holder, selection, onStart: tell },
-      readTables: (tables, known) => readTables(context, { tables, known, writing }),
+      readTables: (tables, known) => readTables(context, { tables, known, selection, writing }),
     }),
   ]);
   await pause(hooks.beforeRelease?.(), stop.signal);
@@ -198,12 +198,14 @@ async function readTables(
   {
     tables,
     known,
+    selection,
     writing,
-  }: Pick<TableReading, 'tables' | 'known'> & { writing: Promise<unknown> },
+  }: Pick<TableReading, 'tables' | 'known' | 'selection'> & { writing: Promise<unknown> },
 ): Promise<TablesReading> {
   const { increment, baseFile, directory, run: id } = options;
   const { systemIdentifier } = options.source.server;
-  const reading = { holder, readers, tables, known, systemIdentifier, signal: stop.signal };
+  const common = { holder, readers, tables, known, selection };
+  const reading = { ...common, systemIdentifier, signal: stop.signal };
   if (baseFile !== undefined) return readForBase(reading, baseFile);
   if (!increment) return readFingerprints(reading);
   await writing; // the texts of schema and roles are compared, too

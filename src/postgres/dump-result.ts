@@ -55,7 +55,7 @@ export interface ResultOptions {
 /** Brings the dump into its form and writes `verify/`. `source.json` is written last: where it is, the dump is whole. */
 export async function finishDump(options: ResultOptions, dumped: Dumped): Promise<SourceReading> {
   const { directory, content, format, increment } = options;
-  if (content.module) await writeRestoreList(options, dumped.selection);
+  if (content.module && !increment) await writeRestoreList(options, dumped.selection);
   if (increment) await endChanges(options, increment, dumped);
   const warnings = format === 'plain' && !increment ? await writePlain(options) : [];
   await endBase(options, dumped);

@@ -19,6 +19,7 @@ import {
 } from './incremental/database-facts.ts';
 import { readTableFacts } from './incremental/table-facts.ts';
 import { viewName, writeChanges } from './incremental/write-changes.ts';
+import type { Selection } from './selection.ts';
 import type { TableDescription } from './tables.ts';
 
 /** What reading the tables gave: their fingerprints, and what else a backup makes of one pass over them. */
@@ -43,6 +44,7 @@ export interface TableReading {
   readonly readers: readonly [pg.Client, ...pg.Client[]];
   readonly tables: readonly TableDescription[];
   readonly known: KnownFacts;
+  readonly selection: Pick<Selection, 'hasRows' | 'isWhole'>;
   readonly systemIdentifier: string | null;
   readonly signal: AbortSignal;
 }
@@ -85,7 +87,10 @@ export async function readChanges(reading: ChangesReading): Promise<TablesReadin
   const fingerprints: TableFingerprint[] = [];
   const now: Present = { ...facts, ...(await readTexts(directory)) };
   const onTable = (table: TableFingerprint): void => void fingerprints.push(table);
-  const found = await findChanges({ ...reading, now, onTable });
+  const found = await findChanges({
+    ...{ ...reading, now, onTable },
+    isWhole: reading.selection.isWhole,
+  });
   if (typeof found === 'string') throw new BackupError('needs_full', found);
   await writeChanges({
     ...{ id: reading.id, file: changesFile(directory), base: base.facts },
@@ -102,15 +107,16 @@ export function changesFile(directory: string): string {
 async function readDatabase({
   holder,
   known,
+  selection: { hasRows, isWhole },
   systemIdentifier,
 }: TableReading): Promise<{ facts: DatabaseFacts; views: readonly View[] }> {
   const { properties, extensions } = known;
-  const views = await readMaterializedViews(holder);
+  const views = (await readMaterializedViews(holder)).filter(hasRows);
   const facts = {
     ...{ fingerprintAlgorithm, properties, extensions },
     server: await readServerMoment(holder, systemIdentifier),
-    extensionRows: await readExtensionRows(holder),
-    largeObjects: await readLargeObjectFacts(holder, await known.largeObjects),
+    extensionRows: isWhole ? await readExtensionRows(holder) : '',
+    largeObjects: isWhole ? await readLargeObjectFacts(holder, await known.largeObjects) : null,
     filledViews: views.filter(({ filled }) => filled).map(viewName),
   };
   return { facts, views };

@@ -22,6 +22,8 @@ export interface DumpContent {
 
 /** What of a database is dumped, found out under the snapshot of the dump. */
 export interface Selection {
+  /** Not a module's. */
+  readonly isWhole: boolean;
   /** Whether a table's rows are dumped. */
   hasRows(table: { readonly oid: number }): boolean;
   /** Whether a sequence's value is dumped. */
@@ -41,6 +43,7 @@ export async function selectContent(
   if (module) return selectModule(client, module);
   const hasData = kind !== 'schema_only';
   return {
+    isWhole: true,
     hasRows: () => hasData,
     hasValue: () => hasData,
     hasLargeObjects: hasData,
@@ -67,6 +70,7 @@ async function selectModule(client: Client, module: Module): Promise<Selection> 
   );
   const leftOut = await foreignKeysOutside(client, relations, chosen);
   return {
+    isWhole: false,
     hasRows: ({ oid }) => chosen.has(oid),
     hasValue: ({ schema, sequence }) => names.has(key(schema, sequence)),
     hasLargeObjects: false,

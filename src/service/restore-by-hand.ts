@@ -19,7 +19,7 @@ function unpackLines({ id, kind, module }: BackupSummary, file: string): string[
   const [, format = '', ending = ''] = /\.(tar|dump|sql)\.([\w.]+)$/.exec(file) ?? [];
   if (format === 'tar') return [`${unpack(file)} | tar -x`];
   const verify = path.join(path.dirname(file), `${id}.verify.tar.${ending}`);
-  const needsVerify = kind === 'data_only' || module !== null;
+  const needsVerify = kind === 'data_only' || (kind === 'full' && module !== null);
   return [
     `${unpack(file)} > ${id}.${format}`,
     ...(needsVerify ? [`${unpack(verify)} | tar -x`] : []),

@@ -24,6 +24,7 @@ beforeAll(async () => {
      INSERT INTO plain VALUES ('one');
      CREATE MATERIALIZED VIEW counts AS SELECT count(*) FROM things;
      ANALYZE`,
+    { BACKUP_MODULES: 'names=public.things' },
   );
   await service.startWorker();
 }, 180_000);
@@ -139,6 +140,40 @@ test('the latest is restored as a full and its incremental, by itself, and compa
     await target.drop();
   }
 }, 60_000);
+
+test('a module has incrementals of its own, which follow its fulls and carry its rows alone', async () => {
+  const ofModule = async (...kind: string[]) => {
+    const done = await service.cli('backup', '--module', 'names', ...kind, '--json');
+    expect(done.status, done.stderr).toBe(0);
+    return done.json() as BackupSummary;
+  };
+  const first = await ofModule();
+  await change(`DELETE FROM things WHERE id = 1; UPDATE things SET name = 'other' WHERE id = 2;
+    INSERT INTO plain VALUES ('of no module'); SELECT lo_from_bytea(0, 'of no module')`);
+  const second = await ofModule('--kind', 'incremental');
+  expect(second).toMatchObject({
+    ...{ kind: 'incremental', module: 'names', base: first.id, state: 'proven' },
+    changes: { tables: 1, rows: 1 },
+  });
+  const target = await createTestDatabase('module');
+  try {
+    const done = await service.cli('restore', second.id, '--to', databaseUrl(target.connection));
+    expect(done.status, done.stderr).toBe(0);
+    const client = await target.connect();
+    const { rows: found } = await client.query(
+      'SELECT (SELECT count(*)::int FROM plain) AS plain, array_agg(id) AS ids FROM things WHERE id < 3',
+    );
+    await client.end();
+    expect(found).toEqual([{ plain: 0, ids: [2] }]);
+  } finally {
+    await target.drop();
+  }
+  await change('CREATE TABLE another (id int)');
+  const instead = await ofModule('--kind', 'incremental');
+  expect(instead).toMatchObject({ kind: 'full', module: 'names', state: 'proven' });
+  expect(instead.reason).toContain('tables were made or dropped');
+  await change('DROP TABLE another; SELECT lo_unlink(oid) FROM pg_largeobject_metadata');
+}, 120_000);
 
 test('a changed schema asks for a full', async () => {
   await change(`ALTER TABLE things ADD COLUMN more int`);

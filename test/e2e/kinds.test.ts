@@ -148,12 +148,6 @@ describe('what cannot be backed up is named', () => {
   test.each([
     ['an unknown module', ['--module', 'dictionarys'], 4, `did you mean 'dictionaries'?`],
     ['a module of another kind', ['--module', 'dictionaries', '--kind', 'schema_only'], 2, 'kind'],
-    [
-      'a module of kind incremental',
-      ['--module', 'dictionaries', '--kind', 'incremental'],
-      2,
-      'kind',
-    ],
   ])('%s', async (_, args, exit, text) => {
     const done = await service.cli('backup', ...args);
     expect(done.status).toBe(exit);

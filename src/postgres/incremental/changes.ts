@@ -44,6 +44,8 @@ export interface FindChangesOptions {
   readonly readers: readonly pg.Client[];
   /** Those whose rows are part of the backup. */
   readonly tables: readonly TableDescription[];
+  /** Not only a module. */
+  readonly isWhole: boolean;
   readonly signal: AbortSignal;
   readonly onTable?: (fingerprint: TableFingerprint) => void;
 }
@@ -53,6 +55,8 @@ export async function findChanges(options: FindChangesOptions): Promise<Changes 
   const { base, now, holder, tables } = options;
   const schema = compareDatabases(base.facts, now);
   if (typeof schema === 'string') return schema;
+  if (!options.isWhole && schema.created.length + schema.dropped.length > 0)
+    return 'tables were made or dropped: the incremental of a module carries rows alone';
   const { mark } = base.facts;
   if (mark && (await contradictsMark(holder, mark))) return otherHistory;
   const facts = await readTableFacts(holder, tables);

@@ -194,6 +194,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
       const script = path.join(directory, 'changes.sql');
       const now = await present();
       const changes = await findChanges({
+        isWhole: true,
         ...{ base: base!, now, holder, readers, signal },
         tables: await listTables(holder),
         onTable: (table) => void tables.push(table),

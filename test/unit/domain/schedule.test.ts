@@ -67,9 +67,14 @@ test('what is off has no schedule', () => {
 });
 
 test('kinds and modules have schedules of their own, where the database has that module', () => {
-  const others = { schema_only: '12:00', dictionaries: 'Sunday 05:00', affiliations: '07:00' };
+  const others = {
+    schema_only: '12:00',
+    dictionaries: 'Sunday 05:00',
+    'incremental/dictionaries': '07:00',
+    affiliations: '07:00',
+  };
   const made = schedulesFor({ ...shop, schedules: { ...shop.schedules, others } }, 'UTC');
-  expect(made.map(({ id, workflowId, input }) => [id, workflowId, input]).slice(2, 4)).toEqual([
+  expect(made.map(({ id, workflowId, input }) => [id, workflowId, input]).slice(2, 5)).toEqual([
     [
       'pma-backup/shop/schema_only',
       'backup/shop/schema_only',
@@ -80,6 +85,12 @@ test('kinds and modules have schedules of their own, where the database has that
       'backup/shop/full/dictionaries',
       { database: 'shop', kind: 'full', module: 'dictionaries' },
     ],
+    [
+      'pma-backup/shop/incremental/dictionaries',
+      'backup/shop/incremental/dictionaries',
+      { database: 'shop', kind: 'incremental', module: 'dictionaries' },
+    ],
   ]);
-  expect(made).toHaveLength(7);
+  expect(made[4]).toMatchObject({ overlap: 'skip', catchUpHours: 3 });
+  expect(made).toHaveLength(8);
 });
