@@ -32,7 +32,7 @@ export function prove(settings: Settings, unpacked: Unpacked, report: Report): P
 /** The same of a full that, once proven, stays restored for the incrementals of its database where there is space. */
 export async function proveAndKeep(
   settings: Settings,
-  unpacked: Unpacked & { readonly database: string },
+  unpacked: Unpacked & { readonly database: string; readonly baseFile: string },
   report: Report,
 ): Promise<Proof> {
   if (settings.verify) return prove(settings, unpacked, report);
@@ -56,8 +56,7 @@ export async function proveAndKeep(
       isKept = await keepFull(
         scratch,
         { backup: unpacked.backup, ...restored },
-        unpacked.directory,
-        place,
+        { content: unpacked.directory, baseFile: unpacked.baseFile, place },
       );
     return proof;
   } finally {

@@ -31,8 +31,7 @@ export function record(deps: Dependencies) {
       manifest,
       timings: timings(run, outcome),
     });
-    // What the settings leave unproven is no news.
-    if (proof.scratchServerVersion !== null) await tellAlarm(deps, run, proof.state, proof.reason);
+    if (!proof.byChoice) await tellAlarm(deps, run, proof.state, proof.reason);
     return requireSummary(deps, run.id);
   };
 }

@@ -4,6 +4,7 @@ import { describedDump } from '../src/domain/dump-layout.ts';
 import { isSameDay } from '../src/domain/format-time.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { Run, Verified } from '../src/domain/run.ts';
+import { toBackupError } from '../src/errors.ts';
 import { storedText } from '../src/domain/stored-text.ts';
 import { leftUnproven } from '../src/postgres/prove.ts';
 import { readSource } from '../src/postgres/read-source.ts';
@@ -27,20 +28,26 @@ export function verify(deps: Dependencies) {
 
 async function proofOf(deps: Dependencies, run: Run, report: Report): Promise<Proof> {
   const settings = deps.settings();
-  const { content: directory } = workspaceOf(settings, run.id);
+  const { content: directory, base: baseFile } = workspaceOf(settings, run.id);
   const source = await readSource(directory);
   const { base, format } = describedDump(source);
   const unpacked = { backup: run.id, database: run.database, directory };
   if (base === undefined)
     return keepsFull(settings, run) && format !== 'custom'
-      ? proveAndKeep(settings, unpacked, report)
+      ? proveAndKeep(settings, { ...unpacked, baseFile }, report)
       : prove(settings, unpacked, report);
   const reason = await whyNotNow(deps, run);
-  if (reason !== null) return leftUnproven(run.id, source, reason);
+  if (reason !== null) return { ...leftUnproven(run.id, source, reason), byChoice: true };
   const proof = await proveOnKeptFull(settings, { ...unpacked, base }, report);
   if (proof) return proof;
-  const full = await openOther(deps, base, run.id, report);
-  return prove(settings, { ...unpacked, full }, report);
+  try {
+    const full = await openOther(deps, base, run.id, report);
+    return await prove(settings, { ...unpacked, full }, report);
+  } catch (error) {
+    const { code, message } = toBackupError(error);
+    if (code !== 'key_missing') throw error;
+    return leftUnproven(run.id, source, `its full cannot be restored here: ${message}`);
+  }
 }
 
 /** Only where incrementals of it will be proven. */

@@ -37,6 +37,8 @@ export interface Proof {
   readonly state: ProofState;
   /** One line: why it failed or could not be proven; null when proven. */
   readonly reason: string | null;
+  /** The settings say that nothing is restored: it is no news. */
+  readonly byChoice?: true;
   /** Where the copy lay that was restored; absent: it was the dump itself, before it was sealed. */
   readonly destination?: string;
   readonly startedAt: string;

@@ -33,6 +33,7 @@ export interface KeptFull {
 
 const prefix = 'pma-kept-';
 const noteFile = 'kept.json';
+const keptBase = 'base.json';
 // A daily full that is late by half a day.
 const longestMilliseconds = 36 * 3_600_000;
 // The next dump, its sealed file and restored database, and the copy that an incremental is proven on.
@@ -51,15 +52,19 @@ export function keptFullPlace(owner: string, database: string, parent = tmpdir()
 export async function keepFull(
   server: ScratchServer,
   note: Note,
-  directory: string,
-  place: string,
+  {
+    content,
+    baseFile,
+    place,
+  }: { readonly content: string; readonly baseFile: string; readonly place: string },
 ): Promise<boolean> {
   const { bytes } = await directoryUsage(server.directory);
   if ((await freeBytes(path.dirname(place))) < bytes * spaceFactor) return false;
   const lock = tryLock(lockFile(place));
   if (!lock) return false;
   try {
-    await copyContents(directory, path.join(server.directory, 'full'));
+    await copyContents(content, path.join(server.directory, 'full'));
+    await cp(baseFile, path.join(server.directory, keptBase));
     await writeFile(path.join(server.directory, noteFile), JSON.stringify(note), { mode: 0o600 });
     // Nobody enters while it is not in use: what other databases' functions run as would own its files.
     await chmod(server.directory, 0o700);
@@ -99,6 +104,22 @@ export async function withKeptFull<T>(
     await chmod(place, 0o711);
     const cluster = await startScratchCluster(place, wanted.server);
     return await useOn(cluster, { place, restored }, use);
+  } finally {
+    lock.release({ remove: true });
+  }
+}
+
+/** Copies the base of a kept full, as it was before it was sealed. False: another full or none is kept there. */
+export async function copyKeptBase(
+  { place, backup }: { readonly place: string; readonly backup: string },
+  to: string,
+): Promise<boolean> {
+  const lock = tryLock(lockFile(place));
+  if (!lock) return false;
+  try {
+    if ((await readNote(place))?.backup !== backup) return false;
+    await cp(path.join(place, keptBase), to);
+    return true;
   } finally {
     lock.release({ remove: true });
   }

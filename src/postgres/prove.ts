@@ -95,7 +95,7 @@ export async function proveDump(options: ProveOptions): Promise<Proof> {
   });
 }
 
-/** The proof of a dump that the settings leave unproven. */
+/** The proof of a dump that nothing is restored of. */
 export function leftUnproven(backup: string, source: SourceReading, reason: string): Proof {
   return toProof(backup, new Date(), null, source, nothingCompared(source, 'unproven', reason));
 }

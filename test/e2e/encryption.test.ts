@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -128,10 +128,18 @@ describe('a worker that has the public key alone', () => {
     worker.kill('SIGTERM');
     await ended(worker);
     delete service.environment['BACKUP_AGE_IDENTITY_FILE'];
+    service.environment['BACKUP_KEEP_FULL_RESTORED'] = 'true';
+    service.environment['TMPDIR'] = await mkdtemp(path.join(tmpdir(), 'kept-'));
+    await chmod(service.environment['TMPDIR'], 0o711);
     await service.startWorker();
     const done = await service.cli('backup', '--json');
     expect(done.status, done.stderr).toBe(0);
     expect(done.json()).toMatchObject({ state: 'proven' });
+    await query('INSERT INTO orders VALUES (2001)');
+    const changes = await service.cli('backup', '--kind', 'incremental', '--json');
+    expect(changes.status, changes.stderr).toBe(0);
+    expect(changes.json()).toMatchObject({ kind: 'incremental', state: 'proven' });
+    await removeTree(service.environment['TMPDIR']);
     const refused = await service.cli('verify', 'latest');
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(recipient);
