@@ -81,6 +81,11 @@ function statement(random: Random): string {
     () =>
       `SELECT setval('public.parent_id_seq', nextval('public.parent_id_seq') + ${random.integer(0, 3)})`,
     () => `INSERT INTO public.audit (what) VALUES ('by hand')`,
+    // What only grows makes each round of a soak slower than the one before.
+    () =>
+      `DELETE FROM public.audit WHERE ctid IN (SELECT ctid FROM public.audit LIMIT 300 FOR UPDATE SKIP LOCKED)`,
+    () => `DELETE FROM public.slots WHERE id % 7 = ${random.integer(0, 6)}`,
+    () => `DELETE FROM public.child WHERE id % 3 = ${random.integer(0, 2)}`,
   ];
   return random.pick(choices)();
 }
