@@ -11,15 +11,10 @@ import type { Connection } from '../../src/postgres/connection.ts';
 import { removeTree } from '../../src/system/files.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { recordHistories } from './record-histories.ts';
+import { result, runInProcess, type CliResult } from './run-in-process.ts';
 import { testTemporal, testTemporalCli } from './temporal.ts';
 
-export interface CliResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** The last line of standard output, read as JSON. */
-  json(): unknown;
-}
+export type { CliResult };
 
 /** Our program as a user has it, with a state directory, a namespace and a catalog of its own on the shared servers. */
 export interface TestService {
@@ -28,7 +23,10 @@ export interface TestService {
   readonly client: Client;
   /** Starts `worker`, by another program if given, and waits until it takes tasks. */
   startWorker(launcher?: readonly string[]): Promise<ChildProcess>;
+  /** A command line in our own process, with the environment of now. */
   cli(...args: string[]): Promise<CliResult>;
+  /** The same as a user has it: the program, run. */
+  program(...args: string[]): Promise<CliResult>;
   /** The CLI without waiting for its end. */
   spawnCli(...args: string[]): ChildProcess;
   temporal(...args: string[]): Promise<CliResult>;
@@ -77,7 +75,8 @@ export async function createTestService(environment: Record<string, string>): Pr
       await untilOutput(child, /working for Temporal/);
       return child;
     },
-    cli: (...args) => run(program, args, own),
+    cli: (...args) => runInProcess(args, own),
+    program: (...args) => run(program, args, own),
     spawnCli,
     temporal: (...args) =>
       run(temporalCli, [...args, '--address', address, '--namespace', namespace], own),
@@ -199,10 +198,7 @@ function run(file: string, args: string[], env: Record<string, string>): Promise
   return new Promise((resolve) => {
     execFile(file, args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({
-        ...{ status, stdout, stderr },
-        json: () => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as unknown,
-      });
+      resolve(result(status, stdout, stderr));
     });
   });
 }
