@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, readdir, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
@@ -82,10 +83,26 @@ async function findInstalled(
   name: string,
   directories: readonly string[],
 ): Promise<FoundProgram[]> {
-  const found = await Promise.all(directories.map((dir) => ask(path.join(dir, name))));
+  const found = await Promise.all((await executables(name, directories)).map(ask));
   return found
     .filter((program) => program !== undefined)
     .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
+}
+
+/** Of 20 directories on a PATH two may have it, and `/bin` may be `/usr/bin`: a process costs more than a look. */
+async function executables(name: string, directories: readonly string[]): Promise<string[]> {
+  const files = directories.map((directory) => path.join(directory, name));
+  const real = await Promise.all(files.map(realExecutable));
+  return files.filter((_, index) => real[index] && real.indexOf(real[index]) === index);
+}
+
+async function realExecutable(file: string): Promise<string | undefined> {
+  try {
+    await access(file, constants.X_OK);
+    return await realpath(file);
+  } catch {
+    return undefined;
+  }
 }
 
 async function ask(file: string): Promise<FoundProgram | undefined> {
@@ -96,7 +113,7 @@ async function ask(file: string): Promise<FoundProgram | undefined> {
       ? undefined
       : { path: file, version, major: Number.parseInt(version, 10) };
   } catch (error) {
-    // Not installed there, or Debian's wrapper without any version behind it: as good as missing.
+    // Debian's wrapper without any version behind it: as good as missing.
     if (error instanceof BackupError) return undefined;
     throw error;
   }

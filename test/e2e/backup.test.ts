@@ -34,7 +34,7 @@ const name = () => database.name.replaceAll('_', '-');
 
 describe('a full backup of a running service', () => {
   it('is proven, and the JSON says where it is', async () => {
-    const done = await service.cli('backup', '--json');
+    const done = await service.program('backup', '--json');
     expect(done.stderr).not.toContain('error');
     const summary = done.json() as BackupSummary;
     expect(summary).toMatchObject({

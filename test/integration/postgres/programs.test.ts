@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -32,6 +32,16 @@ test('says which program is too old, or missing', async () => {
     code: 'program_missing',
   });
   await expect(findServerPrograms(11)).rejects.toMatchObject({ code: 'program_missing' });
+});
+
+test('asks a program once, whatever the number of directories that lead to it', async () => {
+  const [first] = places;
+  const [asked, link] = ['asked', 'link'].map((name) => path.join(parent, name));
+  await appendFile(path.join(first!, 'pg_dump'), `echo asked >> '${asked!}'\n`);
+  await symlink(first!, link!);
+  const found = await findClientProgram('pg_dump', 150002, [first!, link!, '/nowhere']);
+  expect(found.path).toBe(path.join(first!, 'pg_dump'));
+  expect(await readFile(asked!, 'utf8')).toBe('asked\n');
 });
 
 test('finds the programs of this machine', async () => {
