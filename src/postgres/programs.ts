@@ -89,11 +89,17 @@ async function findInstalled(
     .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
 }
 
-/** Of 20 directories on a PATH two may have it, and `/bin` may be `/usr/bin`: a process costs more than a look. */
+/**
+ * Of 20 directories on a PATH two may have it, and `/bin` may be `/usr/bin`: a process costs more than a look. Debian's
+ * wrapper only chooses among the directories that we know.
+ */
 async function executables(name: string, directories: readonly string[]): Promise<string[]> {
   const files = directories.map((directory) => path.join(directory, name));
   const real = await Promise.all(files.map(realExecutable));
-  return files.filter((_, index) => real[index] && real.indexOf(real[index]) === index);
+  return files.filter((_, index) => {
+    const file = real[index];
+    return file && path.basename(file) !== 'pg_wrapper' && real.indexOf(file) === index;
+  });
 }
 
 async function realExecutable(file: string): Promise<string | undefined> {
@@ -113,13 +119,12 @@ async function ask(file: string): Promise<FoundProgram | undefined> {
       ? undefined
       : { path: file, version, major: Number.parseInt(version, 10) };
   } catch (error) {
-    // Debian's wrapper without any version behind it: as good as missing.
+    // It cannot run here, or went in between: as good as missing.
     if (error instanceof BackupError) return undefined;
     throw error;
   }
 }
 
-// The directories of one version first: what is on PATH may be Debian's wrapper, which chooses a version by itself.
 async function programDirectories(): Promise<string[]> {
   const versions = await Promise.all([
     below('/usr/lib/postgresql', /^\d+$/, 'bin'),

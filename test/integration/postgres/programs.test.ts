@@ -1,4 +1,13 @@
-import { appendFile, chmod, mkdtemp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdtemp,
+  mkdir,
+  readFile,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -42,6 +51,14 @@ test('asks a program once, whatever the number of directories that lead to it', 
   const found = await findClientProgram('pg_dump', 150002, [first!, link!, '/nowhere']);
   expect(found.path).toBe(path.join(first!, 'pg_dump'));
   expect(await readFile(asked!, 'utf8')).toBe('asked\n');
+});
+
+test(`passes by Debian's wrapper, which chooses a version by itself`, async () => {
+  const places = await Promise.all(['99.9', '17.9'].map(install));
+  await rename(path.join(places[0]!, 'pg_dump'), path.join(parent, 'pg_wrapper'));
+  await symlink(path.join(parent, 'pg_wrapper'), path.join(places[0]!, 'pg_dump'));
+  const found = await findClientProgram('pg_dump', undefined, places);
+  expect(found.version).toBe('17.9');
 });
 
 test('finds the programs of this machine', async () => {
