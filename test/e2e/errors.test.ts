@@ -223,7 +223,10 @@ async function filesBelow(directory: string): Promise<string[]> {
 async function runsOf(name: string) {
   const found = [];
   const query = `WorkflowId STARTS_WITH 'backup/${name}/'`;
-  for await (const run of service.client.workflow.list({ query })) found.push(run);
+  const { workflow } = service.client;
+  // The list hears of an end a moment later than who waited for it.
+  for await (const { workflowId, runId } of workflow.list({ query }))
+    found.push(await workflow.getHandle(workflowId, runId).describe());
   return found;
 }
 
