@@ -65,7 +65,7 @@ it('shows password and private key in no process list, environment of a child, h
   expect([...seen].filter((line) => leaked(line).length > 0)).toEqual([]);
   expect(leaked(output)).toEqual([]);
 
-  const failed = await service.cli('backup', '--kind', 'incremental');
+  const failed = await service.program('backup', '--kind', 'incremental');
   expect(leaked(failed.stdout + failed.stderr)).toEqual([]);
   for await (const { workflowId, runId } of service.client.workflow.list()) {
     const history = await service.client.workflow.getHandle(workflowId, runId).fetchHistory();

@@ -71,7 +71,8 @@ export async function createTestService(environment: Record<string, string>): Pr
     environment: own,
     client,
     startWorker: async (launcher = []) => {
-      const child = start([...launcher, program, 'worker']);
+      // Without the flags in its first line, which give time for memory that a test does not lack.
+      const child = start([...launcher, process.execPath, program, 'worker']);
       await untilOutput(child, /working for Temporal/);
       return child;
     },
