@@ -8,7 +8,8 @@ import {
 } from '../src/config.ts';
 import type { Dumped, Escalation, Run } from '../src/domain/run.ts';
 import { BackupError } from '../src/errors.ts';
-import { applicationNameOf, dumpDatabase } from '../src/postgres/dump.ts';
+import { dumpDatabase } from '../src/postgres/dump.ts';
+import { dumpSessionName } from '../src/postgres/session-name.ts';
 import { removeKeptFulls } from '../src/postgres/kept-full.ts';
 import { unlessStalled, type StallWatchOptions } from '../src/postgres/stall-watch.ts';
 import type { DumpContent } from '../src/postgres/selection.ts';
@@ -89,7 +90,7 @@ function stallWatch(
   { id }: Run,
   signal: AbortSignal,
 ): StallWatchOptions {
-  const applicationName = applicationNameOf(id);
+  const applicationName = dumpSessionName(id);
   return {
     what: `the dump of '${name}'`,
     seconds: stallSeconds,

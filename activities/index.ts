@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from '../src/log.ts';
+import { withinRun } from '../src/system/run.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { clearAlarm, raiseAlarm } from './alarm.ts';
 import { checkCopies, resolveCheck } from './check.ts';
@@ -36,6 +37,7 @@ import { resolveRestoreTest, testRestore } from './restore-test.ts';
 import { recordMissedCopy, upload } from './upload.ts';
 import { verify } from './verify.ts';
 import { watch } from './watch.ts';
+import { currentRun } from './reporting.ts';
 import { finishRun, recordSkipped, takeTurn } from './turn.ts';
 
 /** Every step of every workflow, by the name that Temporal's history shows. */
@@ -108,29 +110,28 @@ type Activity = (...args: never[]) => Promise<unknown>;
 function asTemporalWants<T extends Record<string, Activity>>(log: Logger, activities: T): T {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
-    async (...args: never[]) => {
-      const { cancellationSignal, info } = Context.current();
-      const about = {
-        run: info.workflowExecution?.workflowId,
-        activity: name,
-        attempt: info.attempt,
-      };
-      const started = Date.now();
-      log.info(about, 'started');
-      try {
-        const result = await activity(...args);
-        log.info({ ...about, seconds: (Date.now() - started) / 1000 }, 'done');
-        log.debug({ ...about, result }, 'result');
-        return result;
-      } catch (error) {
-        log.error(
-          { ...about, error: String(error) },
-          cancellationSignal.aborted ? 'cancelled' : 'failed',
-        );
-        cancellationSignal.throwIfAborted();
-        throw toApplicationFailure(error);
-      }
-    },
+    (...args: never[]) =>
+      withinRun(currentRun().workflowId, () => perform(log, name, () => activity(...args))),
   ]);
   return Object.fromEntries(wrapped) as T;
+}
+
+async function perform<T>(log: Logger, activity: string, work: () => Promise<T>): Promise<T> {
+  const { cancellationSignal, info } = Context.current();
+  const about = { activity, attempt: info.attempt };
+  const started = Date.now();
+  log.info(about, 'started');
+  try {
+    const result = await work();
+    log.info({ ...about, seconds: (Date.now() - started) / 1000 }, 'done');
+    log.debug({ ...about, result }, 'result');
+    return result;
+  } catch (error) {
+    log.error(
+      { ...about, error: String(error) },
+      cancellationSignal.aborted ? 'cancelled' : 'failed',
+    );
+    cancellationSignal.throwIfAborted();
+    throw toApplicationFailure(error);
+  }
 }

@@ -32,7 +32,9 @@ export function record(deps: Dependencies) {
       timings: timings(run, outcome),
     });
     if (!proof.byChoice) await tellAlarm(deps, run, proof.state, proof.reason);
-    return requireSummary(deps, run.id);
+    const summary = await requireSummary(deps, run.id);
+    logEnd(deps, summary);
+    return summary;
   };
 }
 
@@ -61,7 +63,24 @@ export function recordFailure(deps: Dependencies) {
     const reason = failure.hint === null ? failure.message : `${failure.message} (${failure.hint})`;
     await deps.catalog.finishBackup(run.id, { state, reason });
     await tellAlarm(deps, run, state, reason);
+    const summary = await deps.catalog.summary(run.id);
+    if (summary) logEnd(deps, summary);
   };
+}
+
+const ended = 'a backup ended';
+
+/** Where its artifact lies, how big it is, how long it took and what was wrong. */
+function logEnd({ log }: Dependencies, summary: BackupSummary): void {
+  const { id, state, reason, artifact, copies, timings } = summary;
+  const about = {
+    ...{ backup: id, state, reason },
+    ...{ path: artifact?.path ?? null, bytes: artifact?.bytes ?? null, seconds: timings.total },
+    copies: copies.map(({ uri, state: copy }) => ({ uri, state: copy })),
+  };
+  if (state === 'proven') log.info(about, ended);
+  else if (state === 'failed') log.error(about, ended);
+  else log.warn(about, ended);
 }
 
 /** Removes a run's files from this host. */

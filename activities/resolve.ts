@@ -28,7 +28,7 @@ export function resolve({ settings, catalog, runs }: Dependencies) {
 }
 
 /** Takes the id of a new backup and this host for its files; the same again when it is retried. */
-export function startRun({ settings, catalog, hostId }: Dependencies) {
+export function startRun({ settings, catalog, hostId, log }: Dependencies) {
   return async (target: Target, triggeredAt: string): Promise<Run> => {
     databaseSettings(settings(), target.database);
     const queue = hostQueue(hostId);
@@ -40,6 +40,7 @@ export function startRun({ settings, catalog, hostId }: Dependencies) {
     });
     await catalog.clearAlarm(startAlarm(target.database));
     const { database, kind, module } = target;
+    log.info({ backup: id, database, kind, module }, 'a backup begins');
     return {
       ...{ database, kind, module, id, triggeredAt, queue },
       destinations: ['local', ...settings().destinations.map(({ name }) => name)],
@@ -51,7 +52,10 @@ export function startRun({ settings, catalog, hostId }: Dependencies) {
 /** A full in the place of an incremental that could not follow; the same again when it is retried. */
 export function startInstead(deps: Dependencies) {
   return async (run: Run, { escalation }: Escalation): Promise<Run> => {
-    deps.log.warn({ run: run.id, reason: escalation }, 'a full is made instead of an incremental');
+    deps.log.warn(
+      { backup: run.id, reason: escalation },
+      'a full is made instead of an incremental',
+    );
     const full = await startRun(deps)({ ...run, kind: 'full' }, run.triggeredAt);
     const reason = `'${full.id}' was made instead: ${escalation}`;
     await deps.catalog.finishBackup(run.id, { state: 'cancelled', reason });

@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import { Secret } from './secret.ts';
+import { runAtWork } from './system/run.ts';
 
 export type { Logger } from 'pino';
 
@@ -14,7 +15,8 @@ const redacted = ['password', 'apiKey', 'secretAccessKey', 'accessKeySecret', 'e
 
 /**
  * The log: to standard error, as readable text on a terminal and as JSON lines elsewhere, unless `logFormat` says. Give
- * it an object and a message: `logger.info({ backup: id }, 'sealed')`.
+ * it an object and a message: `logger.info({ backup: id }, 'sealed')`. What is logged at work for a run has the run's id
+ * as `run`.
  */
 export function createLogger(
   { logLevel, logFormat }: LogSettings,
@@ -26,6 +28,10 @@ export function createLogger(
     base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    mixin: () => {
+      const run = runAtWork();
+      return run === undefined ? {} : { run };
+    },
     redact: {
       paths: redacted.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: String(new Secret('')),

@@ -5,6 +5,7 @@ import { audited } from '../service/access/audit.ts';
 import type { AuditEntry } from '../domain/access.ts';
 import { authorize, identify } from './auth/guard.ts';
 import type { ApiContext } from './context.ts';
+import { started } from './contract.ts';
 import type { AnyCall, Operation } from './operation.ts';
 
 type Audit = NonNullable<Operation['audit']>;
@@ -19,6 +20,10 @@ export function register(server: FastifyInstance, operation: Operation, context:
       const identity = operation.needs === 'nothing' ? null : await identify(context, request);
       const call = () => callOf(operation, { context, request, reply, identity });
       const result = await perform(operation, call, { context, request, identity });
+      if (operation.answer === started) {
+        const { workflowId: run } = started.parse(result);
+        context.log.info({ run, user: identity?.user, via: identity?.via }, 'a run was asked for');
+      }
       return answer(operation, result, reply);
     },
   });

@@ -37,7 +37,7 @@ const maxSessions = 5;
  */
 export async function openCatalog(connection: Connection): Promise<Catalog> {
   const pool = await openPool(connection, {
-    applicationName: 'pma-backup: catalog',
+    purpose: 'catalog',
     max: maxSessions,
   }).catch((error: unknown) => {
     throw unreachable(error, connection);

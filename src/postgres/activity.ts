@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { judgeLocks, readLockQueue } from './lock-queue.ts';
 import type { Connection } from './connection.ts';
+import { sessionName } from './session-name.ts';
 import { withSession } from './session.ts';
 
 /** What a server does for us at one moment. */
@@ -27,7 +28,7 @@ export async function readActivity({
   applicationName,
 }: LookedAt): Promise<ServerActivity> {
   const session = {
-    applicationName: 'pma-backup: looking',
+    purpose: 'looking',
     signal: AbortSignal.timeout(lookSeconds * 1000),
   };
   return withSession(connection, session, async (client) => {
@@ -37,7 +38,10 @@ export async function readActivity({
     );
     const { busy = false, sessions = '', progress = '' } = rows[0] ?? {};
     const wal = applicationName === null ? await walPosition(client) : '';
-    const queue = await readLockQueue(client, applicationName ?? 'pma-backup: restoring');
+    const queue = await readLockQueue(
+      client,
+      applicationName ?? sessionName({ purpose: 'restoring' }),
+    );
     const { blocker } = judgeLocks(queue, { longest: Infinity, waited: () => 0 });
     return { signature: [sessions, progress, wal].join(' '), busy, blocker };
   });

@@ -11,6 +11,7 @@ import { acceptsSchemaChange, firstTally, planRepeat } from './dump-repeats.ts';
 import { inspectSource } from './dump-source.ts';
 import type { Base } from './incremental/base-file.ts';
 import type { DumpContent } from './selection.ts';
+import { dumpSessionName } from './session-name.ts';
 
 export interface DumpOptions {
   readonly connection: Connection;
@@ -29,7 +30,7 @@ export interface DumpOptions {
   readonly maxBlockSeconds: number;
   /** How long we wait for a lock. */
   readonly lockTimeoutSeconds: number;
-  /** Id of the run: our sessions carry it. */
+  /** Id of the backup: our sessions carry it where no run is at work. */
   readonly run: string;
   /** Password hashes too, where our role may read them; for encrypted artifacts only. */
   readonly hasPasswords?: boolean;
@@ -46,7 +47,7 @@ export interface DumpOptions {
  */
 export async function dumpDatabase(options: DumpOptions): Promise<SourceReading> {
   const { connection, directory, signal, hooks = {} } = options;
-  const applicationName = applicationNameOf(options.run);
+  const applicationName = dumpSessionName(options.run);
   signal.throwIfAborted();
   const source = await inspectSource(connection, { applicationName, signal });
   const { content = everything, format = 'directory' } = options;
@@ -70,11 +71,6 @@ export async function dumpDatabase(options: DumpOptions): Promise<SourceReading>
 }
 
 const everything: DumpContent = { kind: 'full', module: null };
-
-/** What all sessions of a run are called in pg_stat_activity. PostgreSQL cuts names off: the end of the id tells more. */
-export function applicationNameOf(run: string): string {
-  return `pma-backup:${run.replace(/[^ -~]/g, '?').slice(-52)}`;
-}
 
 async function emptyDirectory(directory: string): Promise<void> {
   const names = await readdir(directory);

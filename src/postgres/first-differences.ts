@@ -49,7 +49,7 @@ async function compareAgain(
   try {
     const { connection, result } = await restoreDatabase(scratch, name, tables);
     if (result.state !== 'restored') return { differences: [], remarks: [result.reason] };
-    const session = { applicationName: 'pma-backup: comparing', signal: scratch.dump.signal };
+    const session = { purpose: 'comparing', signal: scratch.dump.signal };
     return await withSession(connection, session, async (again) => {
       await pinSession(again);
       return compareRows(again, client, tables);

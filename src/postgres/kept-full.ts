@@ -147,7 +147,7 @@ async function hasRoom(place: string): Promise<boolean> {
 
 /** What a killed proof left beside it. */
 async function dropOthers(scratch: Connection, keep: string): Promise<void> {
-  await withSession(scratch, { applicationName: 'pma-backup: proving' }, async (client) => {
+  await withSession(scratch, { purpose: 'proving' }, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `SELECT datname AS name FROM pg_database WHERE datname LIKE 'proof%' AND datname <> $1`,
       [keep],

@@ -1,12 +1,13 @@
 import type pg from 'pg';
 import type { Connection } from './connection.ts';
 import { findPassword } from './passfile.ts';
+import { sessionName, type SessionName } from './session-name.ts';
 import type { TlsOptions } from './tls.ts';
 
 /** A connection in the form of `pg`. Everything is said, so that `pg` looks nothing up by rules of its own. */
 export function toPgConfig(
   connection: Connection,
-  applicationName: string,
+  name: SessionName,
   tls: TlsOptions | false,
 ): pg.ClientConfig {
   return {
@@ -18,7 +19,7 @@ export function toPgConfig(
     password: () => findPassword(connection),
     ssl: tls,
     options: connection.options ?? ' ', // an empty text would make pg read PGOPTIONS
-    application_name: applicationName,
+    application_name: sessionName(name),
     connectionTimeoutMillis: connection.connectTimeout * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 60_000,

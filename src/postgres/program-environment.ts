@@ -3,6 +3,7 @@ import path from 'node:path';
 import { withPrivateDirectory } from '../system/private-directory.ts';
 import type { Connection } from './connection.ts';
 import { passfileLine } from './passfile.ts';
+import { sessionName, type SessionName } from './session-name.ts';
 
 /**
  * Runs `use` with the environment in which PostgreSQL's programs find this connection. The password is in a file of
@@ -10,10 +11,10 @@ import { passfileLine } from './passfile.ts';
  */
 export async function withProgramEnvironment<T>(
   connection: Connection,
-  options: { readonly applicationName: string },
+  name: SessionName,
   use: (environment: Record<string, string>) => Promise<T>,
 ): Promise<T> {
-  const environment = withoutPassword(connection, options.applicationName);
+  const environment = withoutPassword(connection, sessionName(name));
   const { password } = connection;
   if (password === null) return use(environment);
   return withPrivateDirectory(async (directory) => {

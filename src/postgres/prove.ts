@@ -86,7 +86,7 @@ export interface RestoredFull {
 export async function proveDump(options: ProveOptions): Promise<Proof> {
   const startedAt = new Date();
   const source = await readSource(options.directory);
-  const session = { applicationName: 'pma-backup: proving', signal: options.signal };
+  const session = { purpose: 'proving', signal: options.signal };
   return withSession(options.scratch, session, async (server) => {
     const { scratch, guest = null } = options;
     const place = await lookAround(server, { connection: scratch, guest });
@@ -247,7 +247,7 @@ interface Comparison extends Examination {
 
 async function compare(comparison: Comparison): Promise<Outcome> {
   const { options, restored, source } = comparison;
-  const session = { applicationName: 'pma-backup: comparing', signal: options.signal };
+  const session = { purpose: 'comparing', signal: options.signal };
   return withSession(restored.connection, session, (one) =>
     withSession(restored.connection, session, async (two) => {
       await options.beforeComparing?.(one);

@@ -50,10 +50,8 @@ async function run(
     dump.archive,
   ];
   try {
-    const { stderr } = await withProgramEnvironment(
-      target,
-      { applicationName: 'pma-backup: restoring' },
-      (env) => runProgram(dump.program, args, { env, signal: dump.signal, hasChildren: true }),
+    const { stderr } = await withProgramEnvironment(target, { purpose: 'restoring' }, (env) =>
+      runProgram(dump.program, args, { env, signal: dump.signal, hasChildren: true }),
     );
     return { state: 'restored', warnings: stderr.filter((line) => line !== '') };
   } catch (error) {

@@ -36,7 +36,7 @@ export async function runScript(
   const warnings: string[] = [];
   const onStderrLine = (line: string): boolean => line === '' || warnings.push(line) < 0;
   try {
-    await withProgramEnvironment(target, { applicationName: 'pma-backup: restoring' }, (env) =>
+    await withProgramEnvironment(target, { purpose: 'restoring' }, (env) =>
       runPipeline([source, restore], { env, signal, onStderrLine }),
     );
     return { state: 'restored', warnings };

@@ -95,7 +95,7 @@ export async function applyProperties(scratch: Scratch, connection: Connection):
     ? databaseSql(source.properties, omitted)
     : await readFile(path.join(directory, 'verify', 'database.sql'), 'utf8');
   const { signal } = scratch.dump;
-  await withProgramEnvironment(connection, { applicationName: 'pma-backup: restoring' }, (env) =>
+  await withProgramEnvironment(connection, { purpose: 'restoring' }, (env) =>
     runProgram(scratch.psql, args, { env, signal, input }),
   ).catch((error: unknown) => {
     if (!(error instanceof BackupError) || error.code !== 'program_failed') throw error;
@@ -145,7 +145,7 @@ async function restoreEntries(
   const common = { dump, target, jobs, omitted };
   const schemas = await restoreDump({ ...common, entries: entries.filter(isSchema) });
   if (schemas.state !== 'restored') return schemas;
-  const session = { applicationName: 'pma-backup: restoring', signal };
+  const session = { purpose: 'restoring', signal };
   await withSession(target, session, (client) => createExtensions(client, extensions));
   const rest = entries.filter((entry) => !isSchema(entry));
   return restoreDump({ ...common, entries: rest });

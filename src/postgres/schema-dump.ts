@@ -30,7 +30,7 @@ async function run(
 ): Promise<string> {
   return withProgramEnvironment(
     connection,
-    { applicationName: 'pma-backup: reading the restored schema' },
+    { purpose: 'reading the restored schema' },
     async (env) => {
       const { stdout } = await runProgram(program, [...args, '--no-password'], { env, signal });
       return stdout;

@@ -65,7 +65,7 @@ export async function dropScratchDatabase(server: pg.Client, inside: Connection)
     [inside.database],
   );
   if (rows.length > 0) {
-    await withSession(inside, { applicationName: 'pma-backup: removing' }, async (client) => {
+    await withSession(inside, { purpose: 'removing' }, async (client) => {
       await disableEventTriggers(client);
       for (const { name } of rows) await dropSubscription(client, pg.escapeIdentifier(name));
     });

@@ -3,14 +3,11 @@ import pg from 'pg';
 import { connectEither } from './connect-either.ts';
 import type { Connection } from './connection.ts';
 import { toPgConfig } from './pg-config.ts';
+import type { SessionName } from './session-name.ts';
 import { translatePgError } from './pg-error.ts';
 import type { TlsOptions } from './tls.ts';
 
-export interface SessionOptions {
-  /** Seen in pg_stat_activity: who is this. */
-  readonly applicationName: string;
-  readonly signal?: AbortSignal;
-}
+export type SessionOptions = SessionName & { readonly signal?: AbortSignal };
 
 /**
  * Opens a session; the caller ends it. The signal stops the connecting only. A connection that is lost later crashes
@@ -69,7 +66,7 @@ async function attempt(
   options.signal?.throwIfAborted();
   const socket = new Socket();
   const client = new pg.Client({
-    ...toPgConfig(connection, options.applicationName, tls),
+    ...toPgConfig(connection, options, tls),
     stream: () => socket,
   });
   let lost = false;
@@ -92,7 +89,7 @@ async function attempt(
 async function terminate(connection: Connection, { client, socket }: Session): Promise<void> {
   const { processID } = client as pg.Client & { readonly processID: number }; // missing in its types
   try {
-    const other = await open(connection, { applicationName: 'pma-backup: stopping a query' });
+    const other = await open(connection, { purpose: 'stopping a query' });
     await other.client.query('select pg_terminate_backend($1)', [processID]);
     await close(other);
   } catch {

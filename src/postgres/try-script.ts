@@ -34,7 +34,7 @@ export interface TryScriptOptions {
 export async function tryScript(options: TryScriptOptions): Promise<Proof> {
   const startedAt = new Date();
   const { scratch, signal, backup, source } = options;
-  const session = { applicationName: 'pma-backup: proving', signal };
+  const session = { purpose: 'proving', signal };
   return withSession(scratch, session, async (server) => {
     const place = await lookAround(server, { connection: scratch, guest: null });
     const { path: psql } = await findClientProgram('psql', place.version);
@@ -83,7 +83,7 @@ function missingRole(reason: string): string | undefined {
 }
 
 async function describe(target: Connection, signal: AbortSignal): Promise<string> {
-  const session = { applicationName: 'pma-backup: counting', signal };
+  const session = { purpose: 'counting', signal };
   const counted = await withSession(target, session, countRows);
   return `imported: it was restored without an error, ${formatContents(counted)}; what its source held is not known`;
 }

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { execa, ExecaError } from 'execa';
 import { BackupError } from '../errors.ts';
 import type { OsUser } from './os-user.ts';
+import { runAtWork } from './run.ts';
 
 export interface ProgramOptions {
   /** The whole environment besides PATH, HOME, LANG and LC_ALL; our own is not inherited, it may hold secrets. */
@@ -95,10 +96,14 @@ export function isInstalled(program: string): boolean {
   });
 }
 
-/** The little of our environment that every program gets. */
+/** The little of our environment that every program gets, and the run that it is started for. */
 export function baseEnvironment(): Record<string, string> {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env; // not a setting: what any child needs
-  return { PATH, HOME, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+  const run = runAtWork();
+  return {
+    ...{ PATH, HOME, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
+    ...(run !== undefined && { PMA_RUN: run }),
+  };
 }
 
 /**

@@ -21,7 +21,7 @@ export async function installRuntime(options: RuntimeOptions): Promise<() => voi
       shutdownSignals: [],
       logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
         if (message.startsWith('No workflows registered')) return; // a host's queue has activities alone
-        log(level === 'ERROR' ? 'error' : 'warn', meta ?? {}, message);
+        log(level === 'ERROR' ? 'error' : 'warn', asOurs(meta ?? {}), message);
       }),
       ...(metricsAddress !== null && { telemetryOptions: telemetry(metricsAddress) }),
     });
@@ -40,6 +40,11 @@ export async function installRuntime(options: RuntimeOptions): Promise<() => voi
   }, everyMilliseconds);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** The run has one name in every line of the log. */
+function asOurs({ workflowId, ...meta }: Record<string, unknown>): object {
+  return workflowId === undefined ? meta : { run: workflowId, ...meta };
 }
 
 function telemetry(bindAddress: string) {

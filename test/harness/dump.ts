@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { SourceReading, TableFingerprint } from '../../src/domain/source-reading.ts';
-import { applicationNameOf, dumpDatabase, type DumpOptions } from '../../src/postgres/dump.ts';
+import { dumpDatabase, type DumpOptions } from '../../src/postgres/dump.ts';
+import { dumpSessionName } from '../../src/postgres/session-name.ts';
 import { fingerprintTables, pinSession } from '../../src/postgres/fingerprint.ts';
 import { withProgramEnvironment } from '../../src/postgres/program-environment.ts';
 import { findClientProgram } from '../../src/postgres/programs.ts';
@@ -110,7 +111,7 @@ async function expectNothingRunning(
     await until(async () => {
       const { rowCount } = await client.query(
         'SELECT FROM pg_stat_activity WHERE application_name = $1',
-        [applicationNameOf(run)],
+        [dumpSessionName(run)],
       );
       return rowCount === 0;
     });

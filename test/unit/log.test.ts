@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createLogger } from '../../src/log.ts';
 import { Secret } from '../../src/secret.ts';
+import { withinRun } from '../../src/system/run.ts';
 
 function logged(logFormat: 'json' | 'text', fields: object): string {
   const output = new PassThrough();
@@ -28,4 +29,10 @@ test.each(['json', 'text'] as const)('no secret is written as %s', (format) => {
   expect(logged(format, { connection, deep: { connection }, apiKey: 'geheim' })).not.toContain(
     'geheim',
   );
+});
+
+test('what is logged at work for a run has its id', () => {
+  const line = withinRun('backup/shop/full-1', () => logged('json', { backup: 'b' }));
+  expect(JSON.parse(line)).toMatchObject({ run: 'backup/shop/full-1', backup: 'b' });
+  expect(JSON.parse(logged('json', {}))).not.toHaveProperty('run');
 });

@@ -66,7 +66,7 @@ export async function restoreBeside(
     );
     const warnings = await fill(scratch, connection, options).finally(() => size.stop());
     onProgress({ step: 'gathering statistics', bytes: size.last() });
-    const session = { applicationName: 'pma-backup: restoring', signal: options.signal };
+    const session = { purpose: 'restoring', signal: options.signal };
     await withSession(connection, session, analyzeTables);
     return warnings;
   });
@@ -97,7 +97,7 @@ export async function compareBeside(
     const held = await readSource(directory);
     const scratch = { ...restored, directory, source: likeExisting(held, like) };
     const connection = scratchConnection(scratch, restoring);
-    const session = { applicationName: 'pma-backup: comparing', signal };
+    const session = { purpose: 'comparing', signal };
     const findings = await withSession(connection, session, (one) =>
       withSession(connection, session, async (two) =>
         compareRestored({

@@ -56,7 +56,7 @@ export async function restoreTables(options: InsideOptions): Promise<Compared> {
     const scratch = await describeScratch(described);
     const connection = scratchConnection(place, target.database);
     if (roles) await makeRoles(server, directory);
-    const session = { applicationName: 'pma-backup: restoring', signal };
+    const session = { purpose: 'restoring', signal };
     const work = await withSession(connection, session, (client) =>
       prepare({ client, scratch, inside, omitted }),
     );

@@ -53,7 +53,7 @@ function lookInside(
   inside: Connection,
   signal: AbortSignal,
 ): Promise<Pick<TargetFacts, 'state' | 'properties' | 'relations'>> {
-  const session = { applicationName: 'pma-backup: looking at the target', signal };
+  const session = { purpose: 'looking at the target', signal };
   return withSession(inside, session, async (client) => ({
     state: (await isEmpty(client)) ? 'empty' : 'filled',
     properties: await readProperties(client),

@@ -16,7 +16,7 @@ export async function withTargetServer<T>(
   signal: AbortSignal,
   use: (server: TargetServer) => Promise<T>,
 ): Promise<T> {
-  const session = { applicationName: 'pma-backup: restoring', signal };
+  const session = { purpose: 'restoring', signal };
   const [first, second] = ['postgres', 'template1'].filter((name) => name !== target.database);
   const on = (database: string) => {
     const connection = { ...target, database };

@@ -40,7 +40,7 @@ async function requireAsExpected(
   signal: AbortSignal,
 ): Promise<void> {
   if (expected === 'filled') return;
-  const session = { applicationName: 'pma-backup: restoring', signal };
+  const session = { purpose: 'restoring', signal };
   const inside = scratchConnection(place, database);
   if (expected === 'empty' && (await withSession(inside, session, isEmpty))) return;
   const what = expected === 'empty' ? 'filled' : 'made';
@@ -112,7 +112,7 @@ async function dropIfEmpty(
   signal: AbortSignal,
 ): Promise<boolean> {
   const inside = scratchConnection(place, name);
-  const session = { applicationName: 'pma-backup: restoring', signal };
+  const session = { purpose: 'restoring', signal };
   if (!(await withSession(inside, session, isEmpty))) return false;
   await dropScratchDatabase(client, inside);
   return true;

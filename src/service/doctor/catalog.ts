@@ -12,7 +12,7 @@ export async function checkCatalog(
 ): Promise<Finding> {
   const connection = settings.catalog ?? running?.catalog;
   if (!connection) return ok('an embedded PostgreSQL is started when it is needed');
-  const options = { applicationName: 'pma-backup: doctor', signal };
+  const options = { purpose: 'doctor', signal };
   const allowed = await withSession(connection, options, async (client) => {
     const { rows } = await client.query<{ allowed: boolean }>(
       `SELECT has_database_privilege(current_database(), 'CREATE') AS allowed`,

@@ -32,32 +32,28 @@ export async function examineDatabase(
 ): Promise<ExaminedDatabase> {
   const title = (what: string) => `database '${name}': ${what}`;
   try {
-    return await withSession(
-      connection,
-      { applicationName: 'pma-backup: doctor', signal },
-      async (client) => {
-        const checks: Check[] = [];
-        const add = async (what: string, check: () => Promise<Finding>) =>
-          checks.push(await look(title(what), signal, check));
-        await add('server', () => checkVersion(client, connection));
-        await add('primary', () => checkPrimary(client));
-        await add('pg_dump', () => checkDumpProgram(client));
-        await add('privileges', () => checkPrivileges(client));
-        await add('row security', () => checkRowSecurity(client));
-        await add('subscriptions', () => checkSubscriptions(client));
-        await add('lock table', () => checkLockRoom(client));
-        await add('clock', () => checkClock(client));
-        await add('pooler', () => checkPooler(client, connection, signal));
-        await add('other databases', () => checkOthers(client, named));
-        return {
-          name,
-          checks,
-          bytes: await size(client),
-          extensions: await usedExtensions(client),
-          systemIdentifier: await readSystemIdentifier(client),
-        };
-      },
-    );
+    return await withSession(connection, { purpose: 'doctor', signal }, async (client) => {
+      const checks: Check[] = [];
+      const add = async (what: string, check: () => Promise<Finding>) =>
+        checks.push(await look(title(what), signal, check));
+      await add('server', () => checkVersion(client, connection));
+      await add('primary', () => checkPrimary(client));
+      await add('pg_dump', () => checkDumpProgram(client));
+      await add('privileges', () => checkPrivileges(client));
+      await add('row security', () => checkRowSecurity(client));
+      await add('subscriptions', () => checkSubscriptions(client));
+      await add('lock table', () => checkLockRoom(client));
+      await add('clock', () => checkClock(client));
+      await add('pooler', () => checkPooler(client, connection, signal));
+      await add('other databases', () => checkOthers(client, named));
+      return {
+        name,
+        checks,
+        bytes: await size(client),
+        extensions: await usedExtensions(client),
+        systemIdentifier: await readSystemIdentifier(client),
+      };
+    });
   } catch (error) {
     signal.throwIfAborted();
     const { message, hint = null } = toBackupError(error);

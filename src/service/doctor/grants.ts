@@ -24,7 +24,7 @@ async function sqlFor(
   role: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const session = { applicationName: 'pma-backup: doctor', signal };
+  const session = { purpose: 'doctor', signal };
   return withSession(connection, session, async (client) => {
     const { version, hidesRows } = await look(client);
     const lines = [

@@ -13,18 +13,14 @@ export async function checkPooler(
   signal: AbortSignal,
 ): Promise<Finding> {
   if ((await serverProcess(client)) === processToldAtLogin(client)) return ok('none in between');
-  const mixes = await withSession(
-    connection,
-    { applicationName: 'pma-backup: doctor', signal },
-    async (other) => {
-      await client.query('BEGIN');
-      await serverProcess(client);
-      const before = await serverProcess(other);
-      // What was used last is handed out first: the next transaction of the other gets what this one had.
-      await client.query('COMMIT');
-      return before !== (await serverProcess(other));
-    },
-  );
+  const mixes = await withSession(connection, { purpose: 'doctor', signal }, async (other) => {
+    await client.query('BEGIN');
+    await serverProcess(client);
+    const before = await serverProcess(other);
+    // What was used last is handed out first: the next transaction of the other gets what this one had.
+    await client.query('COMMIT');
+    return before !== (await serverProcess(other));
+  });
   if (!mixes) return warning('there is one, in session mode', `the server's own port is safer`);
   return failed(
     'there is one in transaction mode: a dump would lose its snapshot and its locks',

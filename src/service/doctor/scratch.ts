@@ -37,7 +37,7 @@ async function withScratchSession<T>(
   signal: AbortSignal,
   use: (client: Client, where: string) => Promise<T>,
 ): Promise<T> {
-  const options = { applicationName: 'pma-backup: doctor', signal };
+  const options = { purpose: 'doctor', signal };
   if (verify) {
     return withSession(verify, options, (client) => use(client, describeConnection(verify)));
   }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/postgres/connection.ts';
-import { applicationNameOf } from '../../../src/postgres/dump.ts';
+import { dumpSessionName } from '../../../src/postgres/session-name.ts';
 import { dumpProcesses, until, withDump } from '../../harness/dump.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
 
@@ -159,7 +159,7 @@ test('a dump whose sessions are ended on the server says that the connection was
     await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE application_name = $1 AND state = 'idle in transaction'`,
-      [applicationNameOf(run)],
+      [dumpSessionName(run)],
     );
     await never();
   };
@@ -173,7 +173,7 @@ test('a session that a killed attempt of the same run left behind is ended first
   const left = await database.connect();
   const onDirectory = (name: string): void =>
     void left.query(
-      `SET application_name = '${applicationNameOf(name.split('/').at(-1) ?? '')}'; BEGIN; LOCK TABLE s.t`,
+      `SET application_name = '${dumpSessionName(name.split('/').at(-1) ?? '')}'; BEGIN; LOCK TABLE s.t`,
     );
   await withDump(database, { onDirectory }, ({ steps }) => {
     expect(steps).toEqual(['locking the tables', 'dumping']);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applicationNameOf } from '../../../src/postgres/dump.ts';
+import { dumpSessionName } from '../../../src/postgres/session-name.ts';
 import { removeTree } from '../../../src/system/files.ts';
 import { compileSource } from '../../harness/compiled.ts';
 import { dumpProcesses, until } from '../../harness/dump.ts';
@@ -76,7 +76,7 @@ async function dataBytes(directory: string): Promise<number> {
 async function sessions(directory: string): Promise<number> {
   const { rowCount } = await client.query(
     'SELECT FROM pg_stat_activity WHERE application_name = $1',
-    [applicationNameOf(path.basename(directory))],
+    [dumpSessionName(path.basename(directory))],
   );
   return rowCount ?? 0;
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applicationNameOf, dumpDatabase } from '../../../src/postgres/dump.ts';
+import { dumpDatabase } from '../../../src/postgres/dump.ts';
+import { dumpSessionName } from '../../../src/postgres/session-name.ts';
 import { connect } from '../../../src/postgres/session.ts';
 import { unlessStalled, type Watched } from '../../../src/postgres/stall-watch.ts';
 import { removeTree } from '../../../src/system/files.ts';
@@ -62,7 +63,7 @@ describe('work is stopped that', () => {
           ...{ connection: database.connection, directory, run, jobs: 1, signal: stop },
           ...{ maxBlockSeconds: 600, lockTimeoutSeconds: 600, onProgress: tell },
         }),
-      { name: applicationNameOf(run), seconds: 3 },
+      { name: dumpSessionName(run), seconds: 3 },
     );
     const failure = await dumping.catch((error: unknown) => error);
     await application.query('ROLLBACK');
@@ -76,7 +77,7 @@ describe('work is stopped that', () => {
     });
     const { rows } = await application.query(
       `SELECT FROM pg_stat_activity WHERE application_name = $1`,
-      [applicationNameOf(run)],
+      [dumpSessionName(run)],
     );
     expect(rows).toEqual([]);
   });
