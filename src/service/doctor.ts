@@ -96,8 +96,10 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
     add(await look(name, signal, () => checkDestination(destination)));
   }
   add(await look('catalog', signal, () => checkCatalog(settings, running, signal)));
-  add(await look('Temporal', signal, () => checkTemporal(settings, running)));
-  add(await look('schedules', signal, () => checkSchedules(settings, running)));
+  const temporal = await look('Temporal', signal, () => checkTemporal(settings, running));
+  add(temporal);
+  if (temporal.state === 'ok')
+    add(await look('schedules', signal, () => checkSchedules(settings, running)));
   add(...(await examineScratchServer(settings, databases, signal)));
 }
 

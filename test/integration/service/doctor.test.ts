@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { escapeIdentifier, type Client } from 'pg';
@@ -7,13 +7,9 @@ import { loadSettings, type Settings } from '../../../src/config.ts';
 import type { Connection } from '../../../src/postgres/connection.ts';
 import { Secret } from '../../../src/secret.ts';
 import { examine } from '../../../src/service/doctor.ts';
-import { look, type Check } from '../../../src/service/doctor/check.ts';
+import type { Check } from '../../../src/service/doctor/check.ts';
 import { examineDatabase } from '../../../src/service/doctor/database.ts';
-import { checkFreeSpace, checkWritable } from '../../../src/service/doctor/directories.ts';
-import { checkSystemProgram } from '../../../src/service/doctor/programs.ts';
-import { checkSchedules, checkTemporal } from '../../../src/service/doctor/temporal.ts';
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
-import { testTemporal } from '../../harness/temporal.ts';
 
 const { signal } = new AbortController();
 let database: TestDatabase;
@@ -87,11 +83,6 @@ describe('a planted fault is found with a hint', () => {
     expect(JSON.stringify(checks)).not.toContain('wrong');
   });
 
-  test('a database that does not exist', async () => {
-    const checks = await examineAs({ database: 'not there' });
-    expect(checks[0]?.message).toContain(`no database 'not there'`);
-  });
-
   test('tables, schemas, sequences and large objects that the role may not read', async () => {
     const { rows } = await client.query<{ oid: number }>('SELECT lo_create(0) AS oid');
     const check = found(await examineAs({ user: role }), 'privileges');
@@ -122,66 +113,5 @@ describe('a planted fault is found with a hint', () => {
     expect(asRole?.message).toContain(`'orders'`);
     expect(asRole?.hint).toContain(`ALTER ROLE ${escapeIdentifier(role)} BYPASSRLS`);
     expect(asSuperuser).toMatchObject({ state: 'ok' });
-  });
-
-  test('an extension that the scratch server does not have', async () => {
-    await client.query(`UPDATE pg_extension SET extversion = '99.9' WHERE extname = 'plpgsql'`);
-    const checks = await examine({ settings: () => settingsFor(database.connection), signal });
-    await client.query(`UPDATE pg_extension SET extversion = '1.0' WHERE extname = 'plpgsql'`);
-    const check = found(checks, 'extensions');
-    expect(check).toMatchObject({ state: 'failed' });
-    expect(check?.message).toContain(`'plpgsql' 99.9`);
-    expect(check?.hint).toContain('VERIFY_DATABASE_URL');
-  });
-
-  test('a scratch server that is the source by another name', async () => {
-    const verify = { ...database.connection, host: `${database.connection.host}/.` };
-    const settings = () => settingsFor(database.connection, { verify });
-    const check = found(await examine({ settings, signal }), 'scratch server');
-    expect(check).toMatchObject({ state: 'failed' });
-    expect(check?.message).toContain(`is the server of database 'shop'`);
-  });
-
-  test('a directory that cannot be written to', async () => {
-    const file = path.join(directory, 'a file');
-    await writeFile(file, ''); // permissions would not stop root
-    const below = path.join(file, 'below');
-    const check = await checkWritable(below);
-    expect(check).toMatchObject({ state: 'failed' });
-    expect(check.message).toContain(`'${below}' is not writable`);
-    expect(check.hint).toContain('give it to the user');
-  });
-
-  test('a disk that is too small for a backup', async () => {
-    const petabyte = 1e15;
-    expect(await checkFreeSpace(directory, [petabyte])).toMatchObject({ state: 'failed' });
-    expect(await checkFreeSpace(directory, [0])).toMatchObject({ state: 'ok' });
-  });
-
-  test('a program that is not installed', async () => {
-    await expect(checkSystemProgram('zstd-not-there', signal)).rejects.toMatchObject({
-      code: 'program_missing',
-    });
-  });
-
-  test('a Temporal server that does not answer', async () => {
-    const settings = settingsFor(database.connection);
-    const temporal = { ...settings.temporal, address: '127.0.0.1:1' };
-    const check = await look('Temporal', signal, () =>
-      checkTemporal({ ...settings, temporal }, undefined),
-    );
-    expect(check).toMatchObject({ state: 'failed' });
-    expect(check.hint).toContain('TEMPORAL_ADDRESS');
-  });
-
-  test('schedules that are missing', async () => {
-    const settings = settingsFor(database.connection);
-    const temporal = { ...settings.temporal, address: testTemporal().address };
-    const check = await look('schedules', signal, () =>
-      checkSchedules({ ...settings, temporal }, undefined),
-    );
-    expect(check).toMatchObject({ state: 'warning' });
-    expect(check.message).toMatch(/^\d are missing, such as 'pma-backup\/shop\/full'$/);
-    expect(check.hint).toContain('npm start');
   });
 });

@@ -58,7 +58,10 @@ test('doctor says whether a bucket can be used, and what is wrong', async () => 
   const { signal } = new AbortController();
   const examine = () => look('oss', signal, () => checkDestination(settings().destinations[0]!));
   await rotateTo(server.options('').accessKeySecret.reveal());
-  expect(await examine()).toMatchObject({ state: 'ok', message: `bucket 'prod-backups' answers` });
+  expect(await examine()).toMatchObject({
+    state: 'ok',
+    message: `an object was written to bucket 'prod-backups', read and deleted`,
+  });
   await rotateTo('of yesterday');
   const wrong = await examine();
   expect(wrong).toMatchObject({
