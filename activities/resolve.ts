@@ -45,6 +45,7 @@ export function startRun({ settings, catalog, hostId, log }: Dependencies) {
       ...{ database, kind, module, id, triggeredAt, queue },
       destinations: ['local', ...settings().destinations.map(({ name }) => name)],
       verifyEarly: availableParallelism() > 2,
+      hostPatienceSeconds: settings().hostPatienceSeconds,
     };
   };
 }

@@ -127,7 +127,7 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
   progress.enter('waiting', run.id);
   const tooLate = await waitForTurn(run, progress);
   if (tooLate !== null) return anywhere.recordSkipped(run, tooLate);
-  const host = onHost(run.queue);
+  const host = onHost(run.queue, run.hostPatienceSeconds);
   progress.enter('dump');
   const dumped = await host.dump(run);
   if ('escalation' in dumped) return dumped;
@@ -148,7 +148,7 @@ async function story(run: Run, progress: ProgressTracker): Promise<BackupSummary
 
 /** To all destinations side by side: one that fails does not keep the others from having their copy. */
 async function upload(run: Run): Promise<Copied[]> {
-  const host = onHost(run.queue);
+  const host = onHost(run.queue, run.hostPatienceSeconds);
   const tried = await Promise.allSettled(
     run.destinations.map((destination) => host.upload(run, destination)),
   );

@@ -42,8 +42,6 @@ const brief: ActivityOptions = {
 
 /** Steps that move the data, bound to the host whose disk holds the files of the run. */
 const heavy: ActivityOptions = {
-  // How long we wait for a host that restarts before another one takes over from the dump.
-  scheduleToStartTimeout: '10 minutes',
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: '15 seconds',
   cancellationType,
@@ -82,9 +80,10 @@ export const messenger: ActivityInterfaceFor<Activities> = proxyActivities<Activ
 export const upkeep: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(surveying);
 export const patient: ActivityInterfaceFor<Activities> = proxyActivities<Activities>(waiting);
 
-/** The same activities, run by the host that listens on `queue`. */
-export function onHost(queue: string): ActivityInterfaceFor<Activities> {
-  return proxyActivities<Activities>({ ...heavy, taskQueue: queue });
+/** The same activities, run by the host that listens on `queue`; who does not is gone after so many seconds. */
+export function onHost(queue: string, patienceSeconds = 600): ActivityInterfaceFor<Activities> {
+  const scheduleToStartTimeout = patienceSeconds * 1000;
+  return proxyActivities<Activities>({ ...heavy, scheduleToStartTimeout, taskQueue: queue });
 }
 
 /** Making up copies by the host that listens on `queue`. */

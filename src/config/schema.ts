@@ -198,6 +198,11 @@ export const schema = {
     fallback: 1800,
     help: 'A dump or test restore that makes no progress at all for so long is stopped and tried again',
   }),
+  hostPatienceSeconds: wholeNumber(10, 86_400, {
+    environment: 'BACKUP_HOST_PATIENCE_SECONDS',
+    fallback: 600,
+    help: 'A backup whose host takes no work for so long is taken over by another host, from the dump',
+  }),
   limits: {
     runsPerWorker: wholeNumber(1, 1000, {
       environment: 'BACKUP_RUNS_PER_WORKER',

@@ -34,6 +34,8 @@ export interface Run extends Target {
   readonly destinations: readonly string[];
   /** With more than two cores the test restore need not wait until the artifact is sealed. */
   readonly verifyEarly: boolean;
+  /** How long its host may take no work until another one takes over; absent in runs of versions before. */
+  readonly hostPatienceSeconds?: number;
   /** It is a full instead of an incremental: why none could follow. */
   readonly escalation?: string;
 }

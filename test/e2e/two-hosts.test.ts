@@ -91,6 +91,29 @@ test('a run stays on the host that began it: killed there, it goes on there', as
   ]);
 }, 180_000);
 
+test('a run whose host is gone for good is taken over by another one', async () => {
+  for (const host of workers.keys()) await kill(host);
+  service.environment['BACKUP_HOST_PATIENCE_SECONDS'] = '10';
+  for (const host of ['one', 'two']) await startHost(host);
+  const start = ['workflow', 'start', '--task-queue', 'pma-backup', '--type', 'backup'];
+  await service.temporal(...start, '--workflow-id', 'third');
+  const host = await untilTaken();
+  const other = host === 'one' ? 'two' : 'one';
+  const before = await stored(host);
+  await kill(host);
+  const backup = (await service.client.workflow.getHandle('third').result()) as BackupSummary;
+  expect(backup).toMatchObject({ state: 'proven', proof: { rows: 300_000, mismatches: 0 } });
+  expect(backup.copies).toHaveLength(1);
+  expect(await stored(other)).toContain(`${backup.id}.tar.zst`);
+  expect(await stored(host)).toEqual(before);
+
+  // It comes back after all: what it left half-made is tidied.
+  const left = () => readdir(path.join(stateOf(host), 'work'));
+  expect(await left()).toEqual([backup.id]);
+  await startHost(host);
+  expect(await left()).toEqual([]);
+}, 240_000);
+
 test('a server on a third host makes the schedules and serves the console', async () => {
   be('three');
   const server = service.spawnCli('server');
