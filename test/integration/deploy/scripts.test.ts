@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, symlink } from 'node:fs/promises';
+import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,40 @@ test('the namespace job makes a namespace that keeps histories for 90 days, once
   expect(Object.keys(customAttributes)).toEqual(
     expect.arrayContaining(['BackupDatabase', 'BackupKind', 'BackupState']),
   );
+});
+
+// The tool itself takes long to build: what it is asked to do is told by one that writes it down.
+test('the schema job makes both databases, sets their versions up and brings them up to date', async () => {
+  const asked = path.join(programs, 'asked');
+  const tool = path.join(programs, 'temporal-sql-tool');
+  await writeFile(tool, `#!/bin/sh\necho "$@" >> '${asked}'\n`, { mode: 0o755 });
+  const env = {
+    PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+    ...{ POSTGRES_SEEDS: 'db', POSTGRES_USER: 'temporal', SQL_PASSWORD: 'secret' },
+    TEMPORAL_SCHEMAS: '/schemas',
+  };
+  const { stdout } = await run('/bin/sh', [script('temporal/setup-postgres.sh')], { env });
+  const server = '--plugin postgres12 --endpoint db --port 5432 --user temporal';
+  const both = [
+    ['temporal', 'temporal'],
+    ['temporal_visibility', 'visibility'],
+  ];
+  expect((await readFile(asked, 'utf8')).trim().split('\n')).toEqual(
+    both.flatMap(([database, directory]) => [
+      `${server} --database ${database} create`,
+      `${server} --database ${database} setup-schema --version 0.0`,
+      `${server} --database ${database} update-schema --schema-dir /schemas/${directory}/versioned`,
+    ]),
+  );
+  expect(stdout).toBe('');
+  const without = { ...env, SQL_PASSWORD: '' };
+  await expect(
+    run('/bin/sh', [script('temporal/setup-postgres.sh')], { env: without }),
+  ).rejects.toThrow(/SQL_PASSWORD/);
+  await writeFile(tool, '#!/bin/sh\nexit 3\n');
+  await expect(
+    run('/bin/sh', [script('temporal/setup-postgres.sh')], { env }),
+  ).rejects.toMatchObject({ code: 3 });
 });
 
 test('the bucket job makes a bucket that keeps versions, once and again', async () => {
