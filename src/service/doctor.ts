@@ -6,6 +6,7 @@ import { look, type Check } from './doctor/check.ts';
 import { examineDatabase, type ExaminedDatabase } from './doctor/database.ts';
 import { checkDestination } from './doctor/destinations.ts';
 import { checkEncryption } from './doctor/encryption.ts';
+import { checkStoredKeys } from './doctor/stored-keys.ts';
 import { checkRecoveryKit } from './doctor/recovery-kit.ts';
 import { checkFreeSpace, checkWritable } from './doctor/directories.ts';
 import {
@@ -95,7 +96,10 @@ async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): 
     const name = `destination '${destination.name}'`;
     add(await look(name, signal, () => checkDestination(destination)));
   }
-  add(await look('catalog', signal, () => checkCatalog(settings, running, signal)));
+  const catalog = await look('catalog', signal, () => checkCatalog(settings, running, signal));
+  add(catalog);
+  if (catalog.state === 'ok')
+    add(await look('stored keys', signal, () => checkStoredKeys(settings, running, signal)));
   const temporal = await look('Temporal', signal, () => checkTemporal(settings, running));
   add(temporal);
   if (temporal.state === 'ok')

@@ -11,6 +11,8 @@ export interface StoredBackup {
   readonly id: string;
   readonly state?: BackupEnd['state'];
   readonly base?: string;
+  /** Who could open it, if it is encrypted. */
+  readonly readers?: readonly string[];
 }
 
 /** The same for a whole test file, so that an id can be worked out again. */
@@ -45,7 +47,7 @@ async function storeBackup(
   stateDirectory: string,
   catalog: Catalog,
   host: string,
-  { id, state = 'proven', base }: StoredBackup,
+  { id, state = 'proven', base, readers }: StoredBackup,
 ): Promise<void> {
   const name = parseBackupId(id)!;
   const directory = path.join(stateDirectory, 'backups', name.database);
@@ -58,7 +60,10 @@ async function storeBackup(
     formatVersion: 1,
     ...{ id, database: name.database, kind: name.kind, module: name.module, base: base ?? null },
     ...{ triggeredAt: at, snapshotAt: at, sealedAt: at, dumpBytes: 100 },
-    artifact: { ...artifact, format: 'directory', compression: 'zstd', encryption: 'none' },
+    artifact: {
+      ...{ ...artifact, format: 'directory', compression: 'zstd' },
+      ...(readers ? { encryption: 'age', readers } : { encryption: 'none' }),
+    },
     source: { tables: [] },
   } as unknown as Manifest;
   await writeFile(path.join(directory, artifact.file), content);

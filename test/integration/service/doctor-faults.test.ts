@@ -207,6 +207,12 @@ const faults: Fault[] = [
     fix: /BACKUP_AGE_IDENTITY_FILE/,
   },
   {
+    what: 'a passphrase of stored backups that is not here',
+    plant: bySetting({ BACKUP_AGE_PASSPHRASE_FILE: '' }),
+    ...{ check: 'stored keys', isWarning: true, message: /^key not here: .* \(1\)$/ },
+    fix: /BACKUP_AGE_PASSPHRASE_FILE/,
+  },
+  {
     what: 'nobody who is told',
     plant: bySetting({ ALERT_WEBHOOK_URL: '' }),
     ...{ check: 'alerts', isWarning: true, message: /nobody is told/, fix: /ALERT_WEBHOOK_URL/ },

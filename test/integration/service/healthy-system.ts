@@ -12,11 +12,13 @@ import {
 import { startCluster, type Cluster } from '../../../src/postgres/cluster.ts';
 import { makeRecoveryKit } from '../../../src/service/recovery-kit.ts';
 import { removeTree } from '../../../src/system/files.ts';
+import { hostIdOf } from '../../../src/system/host-id.ts';
 import { clusterUser } from '../../../src/system/os-user.ts';
 import { ensureSchedule } from '../../../src/temporal/schedules.ts';
 import { testCluster } from '../../harness/postgres.ts';
 import { startReceiver, type Receiver } from '../../harness/receiver.ts';
 import { startS3Server } from '../../harness/s3-server.ts';
+import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
 import { createTestService, databaseUrl, until, type TestService } from '../../harness/service.ts';
 
 /**
@@ -66,6 +68,9 @@ export async function createHealthySystem(): Promise<HealthySystem> {
   for (const each of schedules()) await ensureSchedule(service.client, each, true);
   const catalog = await openCatalog(settings().catalog!);
   await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  await hostIdOf(service.stateDirectory);
+  const stored = { id: fullOf('shop', 1), readers: ['passphrase'] };
+  await storeBackups(service, catalog, [stored]);
   await catalog.close();
   return {
     ...{ place, source, receiver, service, settings, schedules },
