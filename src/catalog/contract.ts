@@ -9,6 +9,7 @@ import type { RetentionBackup } from '../domain/retention.ts';
 import type { CopyToCheck } from '../domain/run.ts';
 import type { Secret } from '../secret.ts';
 import type { AccessCatalog } from './access-contract.ts';
+import type { OwnRowsCatalog } from './own-rows-contract.ts';
 
 /** A workflow run, the owner of backups and leases. */
 export interface RunOwner {
@@ -246,7 +247,7 @@ export interface TurnAnswer {
  * What we know of all backups. Activities are retried, so every write may be repeated with the same arguments and then
  * changes nothing. Each write is one transaction. A server that cannot be reached gives `catalog_unreachable`.
  */
-export interface Catalog extends AccessCatalog {
+export interface Catalog extends AccessCatalog, OwnRowsCatalog {
   /**
    * Reserves the backup's id and enters it as running. A taken id gets the next second, unless the same workflow run
    * has taken it: then it is the same id again.

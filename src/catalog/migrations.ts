@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { sql, type Kysely, type Migration, type MigrationProvider } from 'kysely';
 import { addSubjects, createAccessTables } from './access-tables.ts';
 
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0012_readings': { up: statements(() => readings) },
   '0013_runs': { up: statements(() => [turns]) },
   '0014_changes': { up: statements(() => [addChanges]) },
+  '0015_identity': { up: statements(() => identity()) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -198,3 +200,13 @@ const turns = `CREATE TABLE pma_backup.turns (
  )`;
 
 const addChanges = `ALTER TABLE pma_backup.backups ADD changes jsonb`;
+
+// A catalog that was made anew is another one: by its id its own backups are told from those of the lost one.
+const identity = () => [
+  `CREATE TABLE pma_backup.identity (
+     id text PRIMARY KEY,
+     brought_from text,
+     brought_at timestamptz
+   )`,
+  `INSERT INTO pma_backup.identity (id) VALUES ('${randomBytes(6).toString('hex')}')`,
+];

@@ -22,6 +22,7 @@ import { proofMethods } from './proofs.ts';
 import { restorableMethods } from './restorable.ts';
 import { restoreMethods } from './restores.ts';
 import { deletionMethods } from './deletions.ts';
+import { ownRowsMethods } from './own-rows.ts';
 import { retentionMethods } from './retention.ts';
 import { summaryMethods } from './summaries.ts';
 import { turnMethods } from './turns.ts';
@@ -77,6 +78,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...tokenMethods(db),
     ...auditMethods(db),
     ...turnMethods(db),
+    ...ownRowsMethods(db),
     close: () => db.destroy(),
   };
   return translating(catalog, (error) => asCatalogError(error, connection));

@@ -144,6 +144,13 @@ export interface ConditionsTable {
   since: Date;
 }
 
+/** One row: which catalog this is, and from which backup of another one it has users and audit log. */
+export interface IdentityTable {
+  id: string;
+  brought_from: string | null;
+  brought_at: Date | null;
+}
+
 export interface Tables {
   backups: BackupsTable;
   copies: CopiesTable;
@@ -159,6 +166,7 @@ export interface Tables {
   sessions: SessionsTable;
   tokens: TokensTable;
   audit: AuditTable;
+  identity: IdentityTable;
 }
 
 export type CatalogDatabase = Kysely<Tables>;

@@ -83,7 +83,8 @@ export function storageKey(database: string, file: string): string {
   return `${database}/${file}`;
 }
 
-function formatTime(time: Date): string {
+/** `YYYYMMDD_HHMMSS`, UTC, as in every name of a file of ours. */
+export function formatTime(time: Date): string {
   const digits = time.toISOString().replace(/\D/g, '');
   return `${digits.slice(0, 8)}_${digits.slice(8, 14)}`;
 }

@@ -106,7 +106,7 @@ const audit = operation({
     action: z.enum(auditActions).exactOptional(),
     before: z
       .string()
-      .regex(/^\d{1,18}$/)
+      .regex(/^-?\d{1,18}$/)
       .exactOptional()
       .meta({ description: 'Rows older than this id' }),
     limit,
