@@ -3,6 +3,7 @@ import type { Logger } from '../src/log.ts';
 import { withinRun } from '../src/system/run.ts';
 import { toApplicationFailure } from '../src/temporal/failure.ts';
 import { clearAlarm, raiseAlarm } from './alarm.ts';
+import { resolveCatalogBackup, saveCatalog } from './catalog-backup.ts';
 import { checkCopies, resolveCheck } from './check.ts';
 import {
   concludeCleanup,
@@ -75,6 +76,8 @@ export function createActivities(deps: Dependencies) {
     giveBackNotices: giveBackNotices(deps),
     recordCleanupFailure: recordCleanupFailure(deps),
     watch: watch(deps),
+    resolveCatalogBackup: resolveCatalogBackup(deps),
+    saveCatalog: saveCatalog(deps),
     raiseAlarm: raiseAlarm(deps),
     clearAlarm: clearAlarm(deps),
     startHold: startHold(deps),

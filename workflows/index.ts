@@ -1,6 +1,7 @@
 import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 
 export { backup } from './backup.ts';
+export { catalogBackup } from './catalog-backup.ts';
 export { cleanup } from './cleanup.ts';
 export { hold } from './hold.ts';
 export { integrityCheck } from './integrity-check.ts';
@@ -14,7 +15,7 @@ export { watchdog } from './watchdog.ts';
 export default function unknownWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
   throw ApplicationFailure.nonRetryable(
-    `unknown workflow type '${workflowType}'; known: backup, cleanup, hold, integrityCheck, notify, release, restore, restoreTest, watchdog`,
+    `unknown workflow type '${workflowType}'; known: backup, catalogBackup, cleanup, hold, integrityCheck, notify, release, restore, restoreTest, watchdog`,
     'usage',
   );
 }

@@ -20,6 +20,11 @@ export function baseFile(id: string, sealing: Sealing): string {
   return `${id}.base.${endingOf(sealing)}`;
 }
 
+/** The name of a backup of the catalog itself. */
+export function catalogFile(id: string, sealing: Sealing): string {
+  return `${id}.jsonl.${endingOf(sealing)}`;
+}
+
 /** How a file was sealed. */
 export interface Sealing {
   readonly compression: Compression;

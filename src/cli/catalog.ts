@@ -30,8 +30,34 @@ function rebuiltText({
   holds,
   problems,
   destinations,
+  own,
 }: RebuiltCatalog): string {
   const places = destinations.map((name) => `'${name}'`).join(', ');
   const counts = `${formatCount(copies, 'copy', 'copies')}, ${formatCount(proofs, 'proof')} and ${formatCount(holds, 'hold')} in ${places}; ${formatCount(added, 'backup')} new here`;
-  return [counts, ...problems.map((problem) => `not read: ${problem}`)].join('\n');
+  return [counts, ...ownText(own), ...problems.map((problem) => `not read: ${problem}`)].join('\n');
+}
+
+function ownText(own: RebuiltCatalog['own']): string[] {
+  if (own.state === 'unread') return ['users, tokens and audit log stay as they are'];
+  if (own.state === 'none') {
+    return ['no backup of a lost catalog there: users, tokens and audit log stay as they are'];
+  }
+  if (own.state === 'before') {
+    return [`users, tokens and audit log came back before, from '${own.from}'`];
+  }
+  const { users, tokens, audit, alarms, withoutPassword, from, savedAt } = own;
+  const rows = `${formatCount(tokens, 'token')}, ${formatCount(audit, 'line')} of the audit log and ${formatCount(alarms, 'alarm')}`;
+  const names =
+    users.length === 0
+      ? 'no new user'
+      : `${users.length === 1 ? 'user' : 'users'} ${users.join(', ')}`;
+  return [
+    `back as of ${savedAt}, from '${from}': ${names}; ${rows}`,
+    ...(withoutPassword.length === 0
+      ? []
+      : [
+          `without a password, since that backup is not encrypted: ${withoutPassword.join(', ')}`,
+          `hint: a new one: pma-backup users reset ${withoutPassword[0] ?? ''}`,
+        ]),
+  ];
 }

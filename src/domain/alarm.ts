@@ -61,3 +61,8 @@ export function proofAlarm(database: string): string {
 export function restoreAlarm({ workflowId, runId }: { workflowId: string; runId: string }): string {
   return `restore:${workflowId}:${runId}`;
 }
+
+/** Key of the alarm that the catalog itself could not be saved in a destination. */
+export function catalogAlarm(destination: string): string {
+  return `copy:catalog:${destination}`;
+}

@@ -28,7 +28,7 @@ export interface CatalogManifest {
 export const keptCatalogBackups = 7;
 
 /** Where they lie in every destination: no name of a database has a `_`. */
-export const catalogDirectory = 'pma_backup_catalog';
+const catalogDirectory = 'pma_backup_catalog';
 
 /** `catalog_<identity>_<YYYYMMDD_HHMMSS>`, UTC. */
 export function catalogBackupId(catalog: string, time: Date): string {
@@ -73,4 +73,15 @@ export function foreignManifestKeys(keys: readonly string[], catalog: string): s
       return found?.isManifest === true && found.catalog !== catalog;
     })
     .sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1));
+}
+
+/** How one destination got it. */
+export interface SavedCatalog {
+  readonly destination: string;
+  readonly id: string;
+  readonly uri: string;
+  readonly bytes: number;
+  readonly rows: CatalogManifest['rows'];
+  /** How many files of older ones were removed. */
+  readonly expired: number;
 }

@@ -70,7 +70,7 @@ export function databaseOfSchedule(id: string): string | null {
 }
 
 /** Looks whether anything is wrong, with all databases. */
-export const watchdogSchedule: ScheduleDefinition = {
+const watchdogSchedule: ScheduleDefinition = {
   id: `${scheduleIdPrefix}watchdog`,
   workflowType: 'watchdog',
   workflowId: 'watchdog',
@@ -82,6 +82,26 @@ export const watchdogSchedule: ScheduleDefinition = {
   catchUpHours: 1 / 60, // what is wrong now is told by the next one
   jitterSeconds: 60,
 };
+
+/** Saves what of the catalog lies in no destination by itself. */
+const catalogBackupSchedule: ScheduleDefinition = {
+  id: `${scheduleIdPrefix}catalogBackup`,
+  workflowType: 'catalogBackup',
+  workflowId: 'catalog-backup',
+  input: {},
+  summary: 'saves users, tokens and audit log of the catalog',
+  when: { cron: '30 1 * * *' },
+  timeZone: 'UTC',
+  overlap: 'skip',
+  catchUpHours: 12,
+  jitterSeconds: 60,
+};
+
+/** Those that are about no database. */
+export const generalSchedules: readonly ScheduleDefinition[] = [
+  watchdogSchedule,
+  catalogBackupSchedule,
+];
 
 interface Wanted extends Omit<ScheduleDefinition, 'id' | 'when' | 'timeZone' | 'jitterSeconds'> {
   readonly name: string;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Settings } from '../config.ts';
+import { parseCatalogKey } from '../domain/catalog-backup.ts';
 import { holdFile, parseReportFile, storageKey } from '../domain/backup-name.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { Manifest } from '../domain/manifest.ts';
@@ -8,6 +9,7 @@ import { proofStates, type Proof } from '../domain/proof.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { hostIdOf } from '../system/host-id.ts';
+import { bringBack, type BroughtBack, type SeenKey } from './bring-back.ts';
 import { createDestinations } from './destinations.ts';
 
 /** What a rebuild found in the destinations. */
@@ -18,13 +20,16 @@ export interface RebuiltCatalog {
   readonly copies: number;
   readonly proofs: number;
   readonly holds: number;
+  /** Users, tokens, audit log and alarms. */
+  readonly own: BroughtBack;
   /** What could not be read, one line each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Enters into the catalog what lies in the destinations of the settings: manifests, and the proofs and holds beside
- * them. It may be repeated, and what is known already stays as it is. A copy is taken as good by its size; a check reads it.
+ * Enters into the catalog what lies in the destinations of the settings: manifests, the proofs and holds beside them, and
+ * what the newest backup of a lost catalog holds. It may be repeated, and what is known already stays as it is. A copy is
+ * taken as good by its size; a check reads it.
  */
 export async function rebuildCatalog(
   { catalog, settings }: { readonly catalog: Catalog; readonly settings: Settings },
@@ -32,6 +37,7 @@ export async function rebuildCatalog(
 ): Promise<RebuiltCatalog> {
   const open = createDestinations(() => settings);
   const names = ['local', ...settings.destinations.map(({ name }) => name)];
+  const seen: SeenKey[] = [];
   const found = { added: 0, copies: 0, proofs: 0, holds: 0, problems: [] as string[] };
   const hostId = await hostIdOf(settings.stateDirectory);
   for (const name of names) {
@@ -39,19 +45,22 @@ export async function rebuildCatalog(
     const storage = open(name);
     const host = storage.kind === 'local' ? hostId : null;
     try {
-      await readDestination({ catalog, storage, host }, found);
+      await readDestination({ catalog, storage, host, seen }, found);
     } catch (error) {
       const { message, hint } = toBackupError(error);
       found.problems.push(`${name}: ${message}${hint === undefined ? '' : ` (${hint})`}`);
     }
   }
-  return { destinations: names, ...found };
+  const own = await bringBack({ catalog, settings }, seen, found.problems);
+  return { destinations: names, ...found, own };
 }
 
 interface Reading {
   readonly catalog: Catalog;
   readonly storage: Storage;
   readonly host: string | null;
+  /** Gets what belongs to backups of catalogs. */
+  readonly seen: SeenKey[];
 }
 
 interface Found {
@@ -67,6 +76,7 @@ async function readDestination(reading: Reading, found: Found): Promise<void> {
   const { catalog, storage } = reading;
   const held = new Set<string>();
   for await (const { key } of storage.list('')) {
+    if (parseCatalogKey(key)) reading.seen.push({ storage, key });
     const report = parseReportFile(basename(key));
     if (!report) continue;
     try {

@@ -1,9 +1,9 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import {
   databaseOfSchedule,
+  generalSchedules,
   scheduleIdPrefix,
   schedulesFor,
-  watchdogSchedule,
   type ScheduleDefinition,
 } from '../domain/schedule.ts';
 import { showScheduleTime } from '../domain/schedule-time.ts';
@@ -123,7 +123,8 @@ function wantedSchedules(
       enabled: database.enabled,
     })),
   );
-  return [...ofDatabases, { definition: watchdogSchedule, enabled: true }];
+  const general = generalSchedules.map((definition) => ({ definition, enabled: true }));
+  return [...ofDatabases, ...general];
 }
 
 async function readSchedule(

@@ -29,7 +29,10 @@ afterAll(async () => {
 
 const full = 'pma-backup/shop/full';
 const upkeep = ['integrityCheck', 'restoreTest', 'cleanup', 'incremental'];
-const ids = [full, ...upkeep.map((name) => `pma-backup/shop/${name}`), 'pma-backup/watchdog'];
+const ids = [
+  ...[full, ...upkeep.map((name) => `pma-backup/shop/${name}`)],
+  ...['pma-backup/watchdog', 'pma-backup/catalogBackup'],
+];
 
 /** Writes the settings of 'shop'; `others` are names of further databases. */
 async function configure(shop: object, general: object = {}): Promise<void> {
@@ -112,12 +115,12 @@ describe('schedules at the start of a service', () => {
   });
 
   it('of a database that left the settings are paused and told, and go on when it is back', async () => {
-    await until('all are listed', async () => (await listSchedules(world())).length === 6);
+    await until('all are listed', async () => (await listSchedules(world())).length === 7);
     await configure({ name: 'crm' }, { schedules: { restoreTest: 'off' } });
     expect(await changes()).toMatchObject({ [full]: 'retired', 'pma-backup/crm/full': 'created' });
     const listed = await until('all are listed', async () => {
       const found = await listSchedules(world());
-      return found.length === 10 && found;
+      return found.length === 11 && found;
     });
     expect(listed).toContainEqual(
       expect.objectContaining({

@@ -23,6 +23,7 @@ const recorded = [
   ...['restore.completed', 'restore.completed.retried', 'restore.cancelled.interrupted'],
   ...['cleanup.completed', 'integrityCheck.completed', 'restoreTest.completed'],
   ...['hold.completed', 'release.completed', 'notify.completed', 'watchdog.completed'],
+  ...['catalogBackup.completed', 'catalogBackup.failed'],
 ];
 
 test('runs of every workflow were recorded, and such as were retried, cancelled and left by their worker', () => {

@@ -2,7 +2,7 @@ import type { Settings } from '../../config.ts';
 import { connectClient } from '../../temporal/connection.ts';
 import type { Parts } from '../service-file.ts';
 import { temporalAddress } from '../temporal-link.ts';
-import { schedulesFor, watchdogSchedule } from '../../domain/schedule.ts';
+import { generalSchedules, schedulesFor } from '../../domain/schedule.ts';
 import { scheduleIds } from '../../temporal/schedules.ts';
 import { ok, warning, type Finding } from './check.ts';
 
@@ -29,7 +29,7 @@ export async function checkSchedules(
   try {
     const there = await scheduleIds(client);
     const wanted = settings.databases.flatMap((each) => schedulesFor(each, settings.timeZone));
-    const missing = [...wanted, watchdogSchedule].filter(({ id }) => !there.includes(id));
+    const missing = [...wanted, ...generalSchedules].filter(({ id }) => !there.includes(id));
     const [first] = missing;
     if (!first) return ok(`${there.length} are there`);
     return warning(

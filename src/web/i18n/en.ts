@@ -75,6 +75,7 @@ export const en = {
   'progress.unknown': 'No worker says where it is.',
   'progress.tables': '{count} {total|table|tables}',
   'workflow.backup': 'Backup',
+  'workflow.catalogBackup': 'Backup of the catalog',
   'workflow.cleanup': 'Clean-up',
   'workflow.integrityCheck': 'Check of copies',
   'workflow.restoreTest': 'Test restore',

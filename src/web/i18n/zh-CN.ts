@@ -75,6 +75,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'progress.unknown': '没有工作进程报告进度。',
   'progress.tables': '{count} {total|张表|张表}',
   'workflow.backup': '备份',
+  'workflow.catalogBackup': '目录数据库的备份',
   'workflow.cleanup': '清理',
   'workflow.integrityCheck': '副本检查',
   'workflow.restoreTest': '恢复测试',
