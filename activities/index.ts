@@ -34,6 +34,15 @@ import {
   swapRestored,
   tidyRestore,
 } from './restore.ts';
+import {
+  changeSelfTestRows,
+  dropSelfTestDatabases,
+  findSelfTestPlaces,
+  forgetSelfTests,
+  makeSelfTestDatabase,
+  removeSelfTestCopies,
+  startSelfTest,
+} from './self-test.ts';
 import { resolveRestoreTest, testRestore } from './restore-test.ts';
 import { recordMissedCopy, upload } from './upload.ts';
 import { verify } from './verify.ts';
@@ -60,6 +69,7 @@ export function createActivities(deps: Dependencies) {
     finishRun: finishRun(deps),
     removeWorkspace: removeWorkspace(deps),
     ...restoreActivities(deps),
+    ...selfTestActivities(deps),
     resolveCheck: resolveCheck(deps),
     checkCopies: checkCopies(deps),
     planHealing: planHealing(deps),
@@ -101,6 +111,18 @@ function restoreActivities(deps: Dependencies) {
     recordRestoreFailure: recordRestoreFailure(deps),
     tidyRestore: tidyRestore(deps),
     forgetSecret: forgetSecret(deps),
+  };
+}
+
+function selfTestActivities(deps: Dependencies) {
+  return {
+    startSelfTest: startSelfTest(deps),
+    makeSelfTestDatabase: makeSelfTestDatabase(deps),
+    changeSelfTestRows: changeSelfTestRows(deps),
+    dropSelfTestDatabases: dropSelfTestDatabases(deps),
+    findSelfTestPlaces: findSelfTestPlaces(deps),
+    removeSelfTestCopies: removeSelfTestCopies(deps),
+    forgetSelfTests: forgetSelfTests(deps),
   };
 }
 

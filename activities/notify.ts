@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { isOfInterest, type Notice } from '../src/domain/notice.ts';
 import type { NoticesToSend } from '../src/domain/run.ts';
+import { isOfSelfTest } from '../src/domain/self-test.ts';
 import { describeNotice } from '../src/notify/describe.ts';
 import { alarmNotice, provenNotice } from '../src/notify/notices.ts';
 import { sendMessage } from '../src/notify/send.ts';
@@ -15,7 +16,9 @@ export function findNotices({ settings, catalog }: Dependencies) {
     const { activityId, workflowExecution } = Context.current().info;
     const owner = `${workflowExecution?.runId ?? ''}/${activityId}`;
     const due = await catalog.claimDueAlarms({ owner, now, repeatHours: alerts.repeatHours });
-    const summary = backup === null ? undefined : await catalog.summary(backup);
+    const made = backup === null ? undefined : await catalog.summary(backup);
+    // A self-test is no sign that anybody's database is safe.
+    const summary = made && !isOfSelfTest(made.database) ? made : undefined;
     const toldBy = (notice: Notice) =>
       channels.filter((channel) => isOfInterest(notice, channel)).map(({ name }) => name);
     return [

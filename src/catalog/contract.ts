@@ -173,6 +173,14 @@ export interface OpenAlarm extends Alarm {
   readonly lastSeenAt: string;
 }
 
+/** What self-tests left in the catalog. */
+export interface SelfTestTraces {
+  /** Of the hosts that made backups. */
+  readonly queues: readonly string[];
+  /** `host` null: every host can read it. */
+  readonly copies: readonly Pick<CatalogCopy, 'destination' | 'host'>[];
+}
+
 /** How old what protects a database is; times are ISO, null: never. */
 export interface DatabaseFreshness {
   readonly name: string;
@@ -246,6 +254,7 @@ export interface TurnAnswer {
 /**
  * What we know of all backups. Activities are retried, so every write may be repeated with the same arguments and then
  * changes nothing. Each write is one transaction. A server that cannot be reached gives `catalog_unreachable`.
+ * What is about a self-test is found by its database or its id alone, and raises no alarm.
  */
 export interface Catalog extends AccessCatalog, OwnRowsCatalog {
   /**
@@ -370,6 +379,12 @@ export interface Catalog extends AccessCatalog, OwnRowsCatalog {
 
   /** Since when each of these keys has been given at every call; one that is left out is forgotten. */
   rememberSince(topic: string, keys: readonly string[], now: Date): Promise<Map<string, string>>;
+
+  /** Where the backups of self-tests were made and where copies of them may still lie. */
+  selfTestTraces(): Promise<SelfTestTraces>;
+
+  /** Removes all rows about self-tests; alarms of theirs that are open are over. */
+  forgetSelfTests(): Promise<void>;
 
   /** Takes the alarms that people are to be told of now: nobody else gets them until they are due again. */
   claimDueAlarms(claim: AlarmClaim): Promise<DueAlarm[]>;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CopyState } from '../domain/backup.ts';
+import { selfTestDatabase } from '../domain/self-test.ts';
 import type { Catalog, CheckedState } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
@@ -87,6 +88,7 @@ async function copiesToCheck(
     .where('copies.state', 'in', ['good', 'locked', 'missing', 'damaged']);
   if (backup !== undefined) query = query.where('copies.backup_id', '=', backup);
   if (database !== undefined) query = query.where('backups.database', '=', database);
+  else if (backup === undefined) query = query.where('backups.database', '<>', selfTestDatabase);
   const rows = await query
     .orderBy('copies.checked_at', (order) => order.asc().nullsFirst())
     .orderBy('copies.backup_id')

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { selfTestDatabase } from '../domain/self-test.ts';
 import type { Catalog } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
@@ -35,21 +36,29 @@ export function detailMethods(db: CatalogDatabase): Pick<Catalog, 'detail' | 'da
         })),
       };
     },
-    async days({ database, since, timeZone }) {
-      const day = sql<string>`to_char(triggered_at AT TIME ZONE ${sql.lit(timeZone)}, 'YYYY-MM-DD')`;
-      let query = db
-        .selectFrom('backups')
-        .select(day.as('day'))
-        .select(countOf('proven').as('proven'))
-        .select(countOf('unproven').as('unproven'))
-        .select(countOf('failed').as('failed'))
-        .select(sql<string>`coalesce(sum(bytes), 0)`.as('bytes'))
-        .where('triggered_at', '>=', since);
-      if (database !== undefined) query = query.where('database', '=', database);
-      const rows = await query.groupBy(day).orderBy('day').execute();
-      return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
-    },
+    days: (filter) => readDays(db, filter),
   };
+}
+
+async function readDays(
+  db: CatalogDatabase,
+  { database, since, timeZone }: Parameters<Catalog['days']>[0],
+): ReturnType<Catalog['days']> {
+  const day = sql<string>`to_char(triggered_at AT TIME ZONE ${sql.lit(timeZone)}, 'YYYY-MM-DD')`;
+  let query = db
+    .selectFrom('backups')
+    .select(day.as('day'))
+    .select(countOf('proven').as('proven'))
+    .select(countOf('unproven').as('unproven'))
+    .select(countOf('failed').as('failed'))
+    .select(sql<string>`coalesce(sum(bytes), 0)`.as('bytes'))
+    .where('triggered_at', '>=', since);
+  query =
+    database === undefined
+      ? query.where('database', '<>', selfTestDatabase)
+      : query.where('database', '=', database);
+  const rows = await query.groupBy(day).orderBy('day').execute();
+  return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
 }
 
 function countOf(state: 'proven' | 'unproven' | 'failed') {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { selfTestDatabase } from '../domain/self-test.ts';
 import type { Catalog } from './contract.ts';
 import { catalogSchema, type CatalogDatabase } from './tables.ts';
 
@@ -18,7 +19,9 @@ export function healingMethods(db: CatalogDatabase): Pick<Catalog, 'copiesToMake
                 or (c.backup_id is null and place.name <> 'local'))
            and exists (select from ${sql.table(`${catalogSchema}.copies`)} good
                         where good.backup_id = b.id and good.state in ('good', 'locked'))
-           and (${database ?? null}::text is null or b.database = ${database ?? null})
+           and case when ${database ?? null}::text is null
+                    then b.database <> ${selfTestDatabase} or ${backup ?? null}::text is not null
+                    else b.database = ${database ?? null} end
            and (${backup ?? null}::text is null or b.id = ${backup ?? null})
          order by b.triggered_at desc, destination, host
          limit ${limit}`.execute(db);

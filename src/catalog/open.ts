@@ -23,6 +23,7 @@ import { restorableMethods } from './restorable.ts';
 import { restoreMethods } from './restores.ts';
 import { deletionMethods } from './deletions.ts';
 import { ownRowsMethods } from './own-rows.ts';
+import { selfTestMethods } from './self-test.ts';
 import { retentionMethods } from './retention.ts';
 import { summaryMethods } from './summaries.ts';
 import { turnMethods } from './turns.ts';
@@ -79,6 +80,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...auditMethods(db),
     ...turnMethods(db),
     ...ownRowsMethods(db),
+    ...selfTestMethods(db),
     close: () => db.destroy(),
   };
   return translating(catalog, (error) => asCatalogError(error, connection));

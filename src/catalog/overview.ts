@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { BackupState } from '../domain/backup.ts';
 import type { Catalog, DatabaseOverview } from './contract.ts';
+import { withoutSelfTest } from './self-test.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** How each database stands. */
@@ -12,7 +13,8 @@ export function overviewMethods(db: CatalogDatabase): Pick<Catalog, 'overview'> 
         sumBytes(db),
         newestProven(db),
       ]);
-      const names = [...new Set(counts.map(({ database }) => database))];
+      const known = withoutSelfTest(counts, ({ database }) => database);
+      const names = [...new Set(known.map(({ database }) => database))];
       return names.map((name) => ({
         name,
         counts: countsOf(counts.filter(({ database }) => database === name)),

@@ -1,4 +1,5 @@
 import type { StoredBackup } from '../domain/recovery-point.ts';
+import { selfTestDatabase } from '../domain/self-test.ts';
 import type { Catalog } from './contract.ts';
 import type { CatalogDatabase } from './tables.ts';
 
@@ -21,6 +22,8 @@ export function restorableMethods(db: CatalogDatabase): Pick<Catalog, 'restorabl
         );
       if (database !== undefined) query = query.where('database', '=', database);
       if (backup !== undefined) query = query.where('id', '=', backup);
+      if (database === undefined && backup === undefined)
+        query = query.where('database', '<>', selfTestDatabase);
       const rows = await query.orderBy('snapshot_at', 'desc').execute();
       return rows.map(({ snapshot_at, ...row }): StoredBackup => ({
         ...row,

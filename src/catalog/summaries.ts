@@ -1,5 +1,6 @@
 import { sql, type Selectable, type SelectQueryBuilder } from 'kysely';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
+import { selfTestDatabase } from '../domain/self-test.ts';
 import type { BackupFilter, Catalog } from './contract.ts';
 import type {
   BackupsTable,
@@ -78,8 +79,10 @@ function narrowed<O>(
   query: SelectQueryBuilder<Tables, 'backups', O>,
   { database, kind, module, states, before }: BackupFilter,
 ): SelectQueryBuilder<Tables, 'backups', O> {
-  let narrow = query;
-  if (database !== undefined) narrow = narrow.where('database', '=', database);
+  let narrow =
+    database === undefined
+      ? query.where('database', '<>', selfTestDatabase)
+      : query.where('database', '=', database);
   if (kind !== undefined) narrow = narrow.where('kind', '=', kind);
   if (module !== undefined) narrow = narrow.where('module', module === null ? 'is' : '=', module);
   if (states !== undefined) narrow = narrow.where('state', 'in', states);

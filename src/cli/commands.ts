@@ -12,6 +12,7 @@ import { listCommand } from './list.ts';
 import { recoveryKitCommand } from './recovery-kit.ts';
 import { restoreCommand } from './restore.ts';
 import { schedulesCommand } from './schedules.ts';
+import { selfTestCommand } from './self-test.ts';
 import { serverCommand } from './server.ts';
 import { showCommand } from './show.ts';
 import { statusCommand } from './status.ts';
@@ -41,6 +42,7 @@ export const commands: readonly DefineCommand[] = [
   catalogCommand,
   recoveryKitCommand,
   doctorCommand,
+  selfTestCommand,
   usersCommand,
   configCommand,
 ];

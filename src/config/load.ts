@@ -10,6 +10,7 @@ import { openEndpoints, readDestinations, type DestinationSettings } from './des
 import { readTree } from './read-tree.ts';
 import { idleCounts } from './retention.ts';
 import { flatten, schema, type Values } from './schema.ts';
+import { refuseSelfTestName, selfTestSettings } from './self-test.ts';
 import {
   findSettingsFile,
   fromEnvironment,
@@ -81,6 +82,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const sources = { environment, listed, directory, general: values, flags: flagValues(flags) };
   const databases = readDatabases(sources);
   databases.forEach(checkCompression);
+  databases.forEach(refuseSelfTestName);
   checkSchedules([values, ...databases]);
   const destinations = readDestinations(values, clouds, directory);
   const verify = connectionOf(verifyUrl, environment);
@@ -103,9 +105,11 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   });
 }
 
-/** The settings of one database. Throws `not_found` with the names that there are. */
+/** The settings of one database, or of one that the self-test throws away. Throws `not_found` with the names that there are. */
 export function databaseSettings(settings: Settings, name: string): DatabaseSettings {
-  const found = settings.databases.find((database) => database.name === name);
+  const found =
+    settings.databases.find((database) => database.name === name) ??
+    selfTestSettings(settings.databases, name);
   if (found) return found;
   const names = settings.databases.map((database) => database.name);
   throw new BackupError('not_found', `database '${name}' is not in the settings`, {

@@ -102,10 +102,14 @@ function shell(command: string): Promise<{ status: number; output: string }> {
 /** Waits until nothing runs, and says which runs did not end well. */
 async function untilIdle(): Promise<string[]> {
   const { workflow } = service.client;
-  await until('no run is under way', async () => {
-    const { count } = await workflow.count(`ExecutionStatus="Running"`);
-    return count === 0;
-  });
+  await until(
+    'no run is under way',
+    async () => {
+      const { count } = await workflow.count(`ExecutionStatus="Running"`);
+      return count === 0;
+    },
+    240,
+  ); // a self-test is many backups
   const bad: string[] = [];
   for await (const { type, status } of workflow.list({ query: `ExecutionStatus!="Completed"` }))
     bad.push(`${type} ${status.name}`);
@@ -129,5 +133,5 @@ test.each(blocksToRun())(
     }
     expect(await untilIdle()).toEqual([]);
   },
-  120_000,
+  400_000,
 );

@@ -24,6 +24,7 @@ const recorded = [
   ...['cleanup.completed', 'integrityCheck.completed', 'restoreTest.completed'],
   ...['hold.completed', 'release.completed', 'notify.completed', 'watchdog.completed'],
   ...['catalogBackup.completed', 'catalogBackup.failed'],
+  ...['selfTest.completed', 'selfTest.cancelled'],
 ];
 
 test('runs of every workflow were recorded, and such as were retried, cancelled and left by their worker', () => {

@@ -80,6 +80,7 @@ export const en = {
   'workflow.integrityCheck': 'Check of copies',
   'workflow.restoreTest': 'Test restore',
   'workflow.restore': 'Restore',
+  'workflow.selfTest': 'Self-test',
   'workflow.watchdog': 'Watchdog',
   'phase.waiting': 'Waiting for its turn',
   'phase.resolve': 'Reading the settings',

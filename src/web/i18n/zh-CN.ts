@@ -80,6 +80,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'workflow.integrityCheck': '副本检查',
   'workflow.restoreTest': '恢复测试',
   'workflow.restore': '恢复',
+  'workflow.selfTest': '自检',
   'workflow.watchdog': '看护检查',
   'phase.waiting': '等待轮到',
   'phase.resolve': '读取设置',
