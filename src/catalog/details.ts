@@ -44,10 +44,10 @@ async function readDays(
   db: CatalogDatabase,
   { database, since, timeZone }: Parameters<Catalog['days']>[0],
 ): ReturnType<Catalog['days']> {
-  const day = sql<string>`to_char(triggered_at AT TIME ZONE ${sql.lit(timeZone)}, 'YYYY-MM-DD')`;
+  const day = sql<Date>`(triggered_at AT TIME ZONE ${sql.lit(timeZone)})::date`;
   let query = db
     .selectFrom('backups')
-    .select(day.as('day'))
+    .select(sql<string>`to_char(${day}, 'YYYY-MM-DD')`.as('day'))
     .select(countOf('proven').as('proven'))
     .select(countOf('unproven').as('unproven'))
     .select(countOf('failed').as('failed'))
@@ -57,7 +57,7 @@ async function readDays(
     database === undefined
       ? query.where('database', '<>', selfTestDatabase)
       : query.where('database', '=', database);
-  const rows = await query.groupBy(day).orderBy('day').execute();
+  const rows = await query.groupBy(day).orderBy(day).execute();
   return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
 }
 

@@ -94,10 +94,9 @@ async function readProofs(db: CatalogDatabase): Promise<Measures['proofs']> {
 async function readCopies(db: CatalogDatabase): Promise<Measures['copies']> {
   const rows = await db
     .selectFrom('copies')
-    .innerJoin('backups', 'backups.id', 'copies.backup_id')
-    .select(['backups.database', 'copies.destination', 'copies.state'])
-    .select([sql<number>`count(*)::int`.as('count'), sql<string>`sum(copies.bytes)`.as('bytes')])
-    .groupBy(['backups.database', 'copies.destination', 'copies.state'])
+    .select(['database', 'destination', 'state'])
+    .select([sql<number>`count(*)::int`.as('count'), sql<string>`sum(bytes)`.as('bytes')])
+    .groupBy(['database', 'destination', 'state'])
     .execute();
   return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
 }

@@ -15,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0013_runs': { up: statements(() => [turns]) },
   '0014_changes': { up: statements(() => [addChanges]) },
   '0015_identity': { up: statements(() => identity()) },
+  '0016_reach': { up: statements(() => reach) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -209,4 +210,16 @@ const identity = () => [
      brought_at timestamptz
    )`,
   `INSERT INTO pma_backup.identity (id) VALUES ('${randomBytes(6).toString('hex')}')`,
+];
+
+// So that 100,000 backups are counted, paged, filtered and summed up without reading the rows themselves, which carry
+// manifests. An id begins with the database's name, in which there is no `_`.
+const reach = [
+  `DROP INDEX pma_backup.backups_newest`,
+  `CREATE INDEX backups_newest ON pma_backup.backups (triggered_at DESC, id DESC, kind, state, module, database)
+     INCLUDE (bytes)`,
+  `CREATE INDEX backups_counted ON pma_backup.backups (database, state, kind, module)`,
+  `ALTER TABLE pma_backup.copies
+     ADD database text NOT NULL GENERATED ALWAYS AS (split_part(backup_id, '_', 1)) STORED`,
+  `CREATE INDEX copies_counted ON pma_backup.copies (database, destination, state) INCLUDE (bytes)`,
 ];

@@ -8,13 +8,10 @@ import type { CatalogDatabase } from './tables.ts';
 export function overviewMethods(db: CatalogDatabase): Pick<Catalog, 'overview'> {
   return {
     async overview() {
-      const [counts, bytes, newest] = await Promise.all([
-        countStates(db),
-        sumBytes(db),
-        newestProven(db),
-      ]);
+      const [counts, bytes] = await Promise.all([countStates(db), sumBytes(db)]);
       const known = withoutSelfTest(counts, ({ database }) => database);
       const names = [...new Set(known.map(({ database }) => database))];
+      const newest = await newestProven(db, names);
       return names.map((name) => ({
         name,
         counts: countsOf(counts.filter(({ database }) => database === name)),
@@ -37,24 +34,34 @@ function countStates(db: CatalogDatabase) {
 function sumBytes(db: CatalogDatabase) {
   return db
     .selectFrom('copies')
-    .innerJoin('backups', 'backups.id', 'copies.backup_id')
-    .select(['backups.database', sql<string>`sum(copies.bytes)`.as('bytes')])
-    .where('copies.state', '=', 'good')
-    .groupBy('backups.database')
+    .select(['database', sql<string>`sum(bytes)`.as('bytes')])
+    .where('state', '=', 'good')
+    .groupBy('database')
     .execute();
 }
 
-async function newestProven(db: CatalogDatabase) {
+// One look into the index for each database, and not at all its backups.
+async function newestProven(db: CatalogDatabase, names: readonly string[]) {
   const rows = await db
-    .selectFrom('backups')
-    .select(['id', 'database', 'snapshot_at', 'triggered_at'])
-    .distinctOn('database')
-    .where('state', '=', 'proven')
-    .where('kind', '=', 'full')
-    .where('module', 'is', null)
-    .orderBy('database')
-    .orderBy('triggered_at', 'desc')
-    .orderBy('id', 'desc')
+    .selectFrom(
+      sql<{ name: string }>`unnest(${sql.val(names)}::text[])`.as<'named'>(sql`named(name)`),
+    )
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('backups')
+          .select(['id', 'database', 'snapshot_at', 'triggered_at'])
+          .whereRef('database', '=', 'named.name')
+          .where('state', '=', 'proven')
+          .where('kind', '=', 'full')
+          .where('module', 'is', null)
+          .orderBy('triggered_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(1)
+          .as('newest'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('newest')
     .execute();
   return new Map(
     rows.map(({ id, database, snapshot_at, triggered_at }) => [

@@ -1,4 +1,4 @@
-import type { Generated, JSONColumnType, Kysely } from 'kysely';
+import type { Generated, GeneratedAlways, JSONColumnType, Kysely } from 'kysely';
 import type { BackupKind } from '../domain/backup-name.ts';
 import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
 import type { Manifest } from '../domain/manifest.ts';
@@ -37,6 +37,8 @@ export interface BackupsTable {
 
 export interface CopiesTable {
   backup_id: string;
+  /** That the id begins with. */
+  database: GeneratedAlways<string>;
   destination: string;
   /** Empty where every host can read it: part of the key. */
   host: string;
