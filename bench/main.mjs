@@ -1,7 +1,9 @@
 // Measures what the project promises about speed and memory, and says which promise holds.
 import { toBackupError } from '../dist/src/errors.js';
 import { withArena } from './arena.mjs';
+import { measureApi } from './api.mjs';
 import { measureBackup } from './backup.mjs';
+import { measureDownloads } from './downloads.mjs';
 import { measureFingerprint } from './fingerprint.mjs';
 import { measureIncremental } from './incremental.mjs';
 import { measureMemory } from './memory.mjs';
@@ -10,7 +12,9 @@ import { report } from './report.mjs';
 import { measureUpload } from './upload.mjs';
 
 const measures = {
+  api: measureApi,
   backup: measureBackup,
+  downloads: measureDownloads,
   fingerprint: measureFingerprint,
   incremental: measureIncremental,
   memory: measureMemory,

@@ -5,6 +5,11 @@ export function median(values) {
   return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
 }
 
+/** The value that 95 of 100 do not exceed. */
+export function percentile95(values) {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1];
+}
+
 /** With two digits after the point. */
 export function round(value) {
   return value.toFixed(2);

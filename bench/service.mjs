@@ -24,8 +24,10 @@ export async function withService(arena, { command, database, settings = {} }, u
     const child = await start(command, { directory, env });
     const logFile = path.join(directory, 'log');
     try {
-      await ready(child, logFile, arena.signal);
+      const told = await ready(child, logFile, arena.signal);
       return await use({
+        /** What its command printed when it was ready. */
+        told,
         pid: child.pid,
         stateDirectory,
         /** Backs up now; returns the summary. */
@@ -51,7 +53,8 @@ async function start(command, { directory, env }) {
 // Its first line is its result: for `up` after the first backup.
 async function ready(child, logFile, signal) {
   for await (const line of createInterface({ input: child.stdout, signal })) {
-    if (!('error' in JSON.parse(line))) return;
+    const told = JSON.parse(line);
+    if (!('error' in told)) return told;
   }
   signal.throwIfAborted();
   throw new Error(`the service did not start:\n${await readFile(logFile, 'utf8')}`);

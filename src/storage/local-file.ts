@@ -60,10 +60,13 @@ export async function copyBytes(from: string, to: string, options: FetchOptions)
   await pipeline(source, createWriteStream(to, { mode: 0o600 }), signalOf(options));
 }
 
-/** A stream that is known to be able to begin. Throws what opening the file throws. */
+/**
+ * A stream that is known to be able to begin. Throws what opening the file throws. Its chunks are small, as Node has
+ * them by itself: of larger ones, twenty slow readers hold more than 100 MB, and keep others waiting.
+ */
 export async function openToRead(file: string, range?: ByteRange): Promise<Readable> {
   const handle = await open(file);
-  return handle.createReadStream({ highWaterMark: chunkBytes, ...range });
+  return handle.createReadStream(range);
 }
 
 /** Removes half-written files of keys with this prefix that nobody has touched since; gives how many. */
