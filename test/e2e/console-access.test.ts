@@ -5,6 +5,7 @@ import { askerOf, createTestApi, type TestApi } from '../harness/api.ts';
 import {
   findingsInBothSchemes,
   newPage,
+  seriousFindings,
   startBrowser,
   type Browser,
   type Page,
@@ -53,6 +54,10 @@ describe('the page to log in', () => {
     const away = page.getByRole('link', { name: 'Log in with single sign-on' });
     await away.waitFor();
     expect(await findingsInBothSchemes(page)).toEqual([]);
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(400);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await away.click();
     await page.getByRole('navigation').waitFor();
     expect(new URL(page.url()).pathname).toBe('/backup/');

@@ -75,6 +75,7 @@ describe('logging in', () => {
     await page.locator('input[name=password]').fill(served.firstPassword);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.locator('input[name=newPassword]').fill(password);
+    expect(await findingsInBothSchemes(page)).toEqual([]);
     await page.locator('input[name=password]').fill(served.firstPassword);
     await page.locator('input[name=again]').fill('another one');
     await page.getByRole('button', { name: 'Choose it and log in' }).click();
@@ -265,22 +266,32 @@ describe('a clean-up', () => {
 });
 
 describe('every page', () => {
-  const paths = visiblePages(permissions).map(({ path }) => path);
+  const paths = [...visiblePages(permissions).map(({ path }) => path), '/nowhere'];
+  const loaded = () => page.getByRole('status').first().waitFor({ state: 'detached' });
 
   it.each(paths)('%s can be used with a screen reader, light and dark', async (path) => {
     await open(path);
-    await page.getByRole('status').first().waitFor({ state: 'detached' }); // it has loaded
+    await loaded();
     expect(await findingsInBothSchemes(page)).toEqual([]);
   });
 
-  it('fits a screen of 400 pixels, and its menu opens by keyboard', async () => {
+  it('fits a screen of 400 pixels, where a screen reader can use it, too, and its menu opens by keyboard', async () => {
+    await open('/backups?kind=full');
+    const detail = page.getByRole('link', { name: /2\d{3}/ }).first();
+    const shown = (await detail.getAttribute('href'))!.replace('/backup/', '/');
     await page.setViewportSize({ width: 400, height: 800 });
-    for (const path of paths) {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    for (const path of [...paths, shown]) {
       await open(path);
+      await loaded();
       const width = await page.evaluate('document.documentElement.scrollWidth');
       expect(width, path).toBeLessThanOrEqual(400);
+      expect(await seriousFindings(page), path).toEqual([]);
     }
+    await page.emulateMedia({ colorScheme: 'light' });
     await page.getByRole('button', { name: 'Menu' }).press('Enter');
+    await page.getByRole('link', { name: 'Schedules' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('link', { name: 'Schedules' }).press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Schedules' }).waitFor();
     await page.setViewportSize({ width: 1280, height: 800 });
