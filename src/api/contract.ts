@@ -25,7 +25,7 @@ export function text(longest: number) {
     .string()
     .min(1)
     .max(longest)
-    .regex(/^[^\0]*$/);
+    .regex(/^[^\u0000]*$/);
 }
 
 export const workflowId = text(500);
