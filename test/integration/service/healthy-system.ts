@@ -6,7 +6,7 @@ import { openCatalog } from '../../../src/catalog/catalog.ts';
 import { loadSettings, type Settings } from '../../../src/config.ts';
 import {
   schedulesFor,
-  watchdogSchedule,
+  generalSchedules,
   type ScheduleDefinition,
 } from '../../../src/domain/schedule.ts';
 import { startCluster, type Cluster } from '../../../src/postgres/cluster.ts';
@@ -63,7 +63,7 @@ export async function createHealthySystem(): Promise<HealthySystem> {
     loadSettings({ environment: { ...service.environment, ...changed }, file: null });
   const schedules = () => [
     ...schedulesFor(settings().databases[0]!, settings().timeZone),
-    watchdogSchedule,
+    ...generalSchedules,
   ];
   for (const each of schedules()) await ensureSchedule(service.client, each, true);
   const catalog = await openCatalog(settings().catalog!);
