@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { streamProgram } from '../../../src/system/program.ts';
+import { runProgram, streamProgram } from '../../../src/system/program.ts';
+import { withinRun } from '../../../src/system/run.ts';
 
 const sh = (script: string, into: PassThrough, signal = new AbortController().signal) =>
   streamProgram('sh', ['-c', script], into, { signal });
@@ -33,4 +34,11 @@ describe('a program that writes into a stream', () => {
     into.once('data', () => leave(into, stop));
     await expect(running).rejects.toThrow();
   });
+});
+
+test('a program knows the run that it is started for, and none where it is for none', async () => {
+  const { signal } = new AbortController();
+  const run = () => runProgram('sh', ['-c', 'echo "run=$PMA_RUN"'], { signal });
+  expect((await withinRun('backup/shop/full-1', run)).stdout).toBe('run=backup/shop/full-1');
+  expect((await run()).stdout).toBe('run=');
 });
