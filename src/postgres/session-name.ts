@@ -19,16 +19,26 @@ export function sessionName(name: SessionName): string {
   return run === undefined ? what : `${what} ${shorten(run, longest - what.length - 1)}`;
 }
 
-/** What all sessions of a dump are called, and no others: by the run that it is for, else by the backup. */
+/**
+ * What all sessions of a dump are called, and no others: by the run that it is for, if it is for one. Systems that know
+ * nothing of each other have runs of the same id (`backup/all/full-…`) on one server: a hash of the backup's tells them apart.
+ */
 export function dumpSessionName(backup: string): string {
+  const run = runAtWork();
   const prefix = 'pma-backup:';
-  return prefix + shorten(runAtWork() ?? backup, longest - prefix.length);
+  if (run === undefined) return prefix + shorten(backup, longest - prefix.length);
+  const which = ` ${hashOf(backup)}`;
+  return prefix + shorten(run, longest - prefix.length - which.length) + which;
 }
 
 /** PostgreSQL keeps ASCII alone. The end of an id tells more; a part of its hash tells those apart that end alike. */
 function shorten(run: string, room: number): string {
   const plain = run.replace(/[^ -~]|[%\\]/g, '?');
   if (plain === run && run.length <= room) return run;
-  const hash = createHash('sha256').update(run).digest('hex').slice(0, 6);
+  const hash = hashOf(run);
   return `${hash}~${plain.slice(-(room - hash.length - 1))}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
 }

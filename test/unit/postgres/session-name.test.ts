@@ -13,7 +13,11 @@ test('a session says what it is for, and for which run', () => {
 });
 
 test(`a dump's sessions have the name of its run, else of its backup`, () => {
-  expect(withinRun(run, () => dumpSessionName('shop_full_1'))).toBe(`pma-backup:${run}`);
+  const names = ['shop_full_1', 'crm_full_1'].map((id) =>
+    withinRun(run, () => dumpSessionName(id)),
+  );
+  for (const name of names) expect(name).toMatch(new RegExp(`^pma-backup:${run} \\w{6}$`));
+  expect(names[0]).not.toBe(names[1]);
   expect(dumpSessionName('shop_full_1')).toBe('pma-backup:shop_full_1');
 });
 
@@ -23,6 +27,6 @@ test('PostgreSQL cuts nothing off, and keeps apart what ends alike', () => {
   );
   expect(names.map((name) => name.length)).toEqual([63, 63]);
   expect(names[0]).not.toBe(names[1]);
-  expect(names[0]).toMatch(/^pma-backup:\w{6}~x+\/full-2026-03-01T02:00:00Z$/);
-  expect(withinRun('夜%', () => dumpSessionName(''))).toMatch(/^pma-backup:\w{6}~\?\?$/);
+  expect(names[0]).toMatch(/^pma-backup:\w{6}~x+\/full-2026-03-01T02:00:00Z \w{6}$/);
+  expect(withinRun('夜%', () => dumpSessionName(''))).toMatch(/^pma-backup:\w{6}~\?\? \w{6}$/);
 });
