@@ -66,10 +66,11 @@ export async function keepFull(
     await copyContents(content, path.join(server.directory, 'full'));
     await cp(baseFile, path.join(server.directory, keptBase));
     await writeFile(path.join(server.directory, noteFile), JSON.stringify(note), { mode: 0o600 });
-    // Nobody enters while it is not in use: what other databases' functions run as would own its files.
-    await chmod(server.directory, 0o700);
     await removeTree(place);
     await server.moveTo(place);
+    // Nobody enters while it is not in use: what other databases' functions run as would own its files. Not before the
+    // server has ended, which opens some of them then.
+    await chmod(place, 0o700);
     return true;
   } finally {
     lock.release({ remove: true });

@@ -1,10 +1,12 @@
 import { chmod, mkdtemp, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import { keptFullPlace } from '../../src/postgres/kept-full.ts';
+import { findServerPrograms } from '../../src/postgres/programs.ts';
 import { removeTree } from '../../src/system/files.ts';
 import { createTestDatabase, onCluster, type TestDatabase } from '../harness/postgres.ts';
 import { createTestService, databaseUrl, type TestService } from '../harness/service.ts';
@@ -68,6 +70,10 @@ test('a proven full stays restored, closed to all others and without a running s
   expect(await kept()).toEqual([path.basename(place)]);
   expect((await stat(place)).mode & 0o777).toBe(0o700);
   expect(await readdir(path.join(place, 'data'))).not.toContain('postmaster.pid');
+  const { directory } = await findServerPrograms();
+  const control = path.join(directory, 'pg_controldata');
+  const { stdout } = await execa(control, [path.join(place, 'data')], { env: { LC_ALL: 'C' } });
+  expect(stdout).toMatch(/^Database cluster state: +shut down$/m);
 }, 120_000);
 
 test('its incrementals are proven on copies of it: the stored full is not needed', async () => {

@@ -118,7 +118,7 @@ const damages: readonly [string, DumpContent, DumpFormat, string, string[]][] = 
     `DELETE FROM order_lines WHERE id = 3; SELECT lo_put(4711, 0, 'L')`,
     [
       `table 'public.order_lines': 100 rows expected, 99 restored`,
-      'large objects: other contents in 1 objects',
+      'large objects: other contents in 1 object',
     ],
   ],
   [
