@@ -14,7 +14,7 @@ import { keptFullPlace } from '../../src/postgres/kept-full.ts';
 import type { Status } from '../../src/service/status.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
 import { onCluster } from '../harness/postgres.ts';
-import { freePort, startS3Server, type S3Server } from '../harness/s3-server.ts';
+import { startS3Server, type S3Server } from '../harness/s3-server.ts';
 import {
   createTestService,
   createTestServiceFor,
@@ -156,15 +156,6 @@ describe('a fault is named with its step, and nothing is left', { timeout: patie
     await makeHealthy();
     await expectNothingLeft(service);
     expect(((await service.cli('status', '--json')).json() as Status).databases).toHaveLength(1);
-  });
-
-  test('a scratch server that is gone', async () => {
-    await writeFile(settingsFile, `verifyUrl: postgres://127.0.0.1:${await freePort()}/postgres\n`);
-    const done = await service.cli('self-test');
-    expect(done.status, done.stderr).toBe(1);
-    expect(done.stdout).toMatch(/^failed {2}full backup, .*127\.0\.0\.1/m);
-    expect(done.stdout).toMatch(/^ok {6}removal of all that was made, /m);
-    await expectNothingLeft(service);
   });
 });
 
