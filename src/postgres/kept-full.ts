@@ -32,6 +32,7 @@ export interface KeptFull {
 }
 
 const prefix = 'pma-kept-';
+const keptName = /^pma-kept-[\da-f]{16}$/;
 const noteFile = 'kept.json';
 const keptBase = 'base.json';
 // A daily full that is late by half a day.
@@ -170,7 +171,7 @@ export async function removeKeptFulls({
   all = false,
   parent = tmpdir(),
 }: { readonly all?: boolean; readonly parent?: string } = {}): Promise<void> {
-  for (const name of ourNames(parent, prefix)) {
+  for (const name of ourNames(parent, prefix).filter((each) => keptName.test(each))) {
     const place = path.join(parent, name);
     const note = await unlessMissing(stat(path.join(place, noteFile)));
     const isOld = note === undefined || Date.now() - note.mtimeMs > longestMilliseconds;

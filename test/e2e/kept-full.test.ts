@@ -19,7 +19,7 @@ let place: string;
 let full: BackupSummary;
 
 beforeAll(async () => {
-  temporary = await mkdtemp(path.join(tmpdir(), 'pma-kept-test-'));
+  temporary = await mkdtemp(path.join(tmpdir(), 'keeping-'));
   await chmod(temporary, 0o711); // the scratch server's user passes through
   database = await createTestDatabase('kept');
   const { name } = database;

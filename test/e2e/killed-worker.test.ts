@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
+import { removeTree } from '../../src/system/files.ts';
 import type { TestDatabase } from '../harness/postgres.ts';
 import {
   createTestServiceFor,
@@ -13,8 +14,11 @@ import {
 
 let database: TestDatabase;
 let service: ServiceWithDatabase;
+let temporary: string;
 
 beforeAll(async () => {
+  temporary = await mkdtemp(path.join(tmpdir(), 'killed-')); // of its own: others have scratch servers, too
+  await chmod(temporary, 0o711);
   // Large enough that each phase lasts long enough to be killed in.
   service = await createTestServiceFor(
     'killed',
@@ -22,11 +26,15 @@ beforeAll(async () => {
     CREATE TABLE readings (id int PRIMARY KEY, value text);
     INSERT INTO readings SELECT n, md5(n::text) || md5((n + 1)::text) FROM generate_series(1, 300000) n;
   `,
+    { TMPDIR: temporary },
   );
   ({ database } = service);
 }, 180_000);
 
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  await removeTree(temporary);
+});
 
 describe('a worker killed with kill -9 during dump, compress and verify', () => {
   it('completes the run after its restart, with one artifact and no litter', async () => {
@@ -50,7 +58,7 @@ describe('a worker killed with kill -9 during dump, compress and verify', () => 
       ['base.zst', 'manifest.json', 'tar.zst'].map((ending) => `${result.id}.${ending}`),
     );
     expect(await readdir(path.join(service.stateDirectory, 'work'))).toEqual([]);
-    expect((await readdir(tmpdir())).filter((file) => /scratch|pass/.test(file))).toEqual([]);
+    expect((await readdir(temporary)).filter((file) => /scratch|pass/.test(file))).toEqual([]);
     expect(await sessions()).toBe(0);
   }, 300_000);
 });

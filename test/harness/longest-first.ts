@@ -2,7 +2,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, in that order. */
 const longest = [
-  ...['offsite', 'documents', 'console', 'kinds', 'twenty-databases', 'killed-worker', 'errors'],
+  ...[
+    'self-test',
+    'two-hosts',
+    'documents',
+    'offsite',
+    'console',
+    'kinds',
+    'twenty-databases',
+    'killed-worker',
+    'errors',
+  ],
   ...['backup', 'alerts', 'restore-interrupted', 'cleanup', 'incremental', 'encryption'],
 ].map((name) => `test/e2e/${name}.test.ts`);
 
