@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -142,6 +143,7 @@ describe('the backup of the catalog itself', () => {
 
   it('that cannot be stored in one destination is an alarm until it is, the other has it', async () => {
     await writeFile(secretFile, 'a-wrong-secret');
+    await sleep(1000); // its name says the second of its making
     const failed = await save(service);
     await writeFile(secretFile, server.secretAccessKey);
     expect(failed.status).not.toBe(0);
