@@ -242,7 +242,9 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
       expect(Uploads.map(({ Key }) => Key)).toEqual([unfinished.Key]); // somebody may finish it
 
       const examined = (await machine.cli('doctor', '--json')).json();
-      expect(JSON.stringify(examined)).toContain(`an object was written to bucket 'offsite', read and deleted`);
+      expect(JSON.stringify(examined)).toContain(
+        `an object was written to bucket 'offsite', read and deleted`,
+      );
     } finally {
       await machine.close();
       await target.drop();
