@@ -1,7 +1,13 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { MadeKind } from '../domain/backup-name.ts';
-import { dumpPath, schemaPath, type DumpFormat, type DumpKind } from '../domain/dump-layout.ts';
+import {
+  dumpPath,
+  globalsPath,
+  schemaPath,
+  type DumpFormat,
+  type DumpKind,
+} from '../domain/dump-layout.ts';
 import { ensurePrivateDirectory } from '../system/files.ts';
 import { runProgram } from '../system/program.ts';
 import type { Connection } from './connection.ts';
@@ -65,7 +71,7 @@ export async function writeDumpFiles(options: DumpFilesOptions): Promise<DumpFil
         program: source.pgDumpall.path,
         connection,
         environment,
-        file: path.join(directory, 'verify', 'globals.sql'),
+        file: path.join(directory, globalsPath),
         hasPasswords: options.hasPasswords,
         needed: options.neededGlobals,
         signal: stop.signal,

@@ -61,9 +61,7 @@ export async function keepFull(
 ): Promise<boolean> {
   const { bytes } = await directoryUsage(server.directory);
   if ((await freeBytes(path.dirname(place))) < bytes * spaceFactor) return false;
-  const lock = tryLock(lockFile(place));
-  if (!lock) return false;
-  try {
+  const kept = await whileFree(place, async () => {
     await copyContents(content, path.join(server.directory, 'full'));
     await cp(baseFile, path.join(server.directory, keptBase));
     await writeFile(path.join(server.directory, noteFile), JSON.stringify(note), { mode: 0o600 });
@@ -73,9 +71,8 @@ export async function keepFull(
     // server has ended, which opens some of them then.
     await chmod(place, 0o700);
     return true;
-  } finally {
-    lock.release({ remove: true });
-  }
+  });
+  return kept ?? false;
 }
 
 /** What comparing reads of a dump: `verify/` and the table of contents, a file of its own in all formats but `custom`. */
@@ -98,17 +95,13 @@ export async function withKeptFull<T>(
   use: (kept: KeptFull) => Promise<T>,
 ): Promise<T | undefined> {
   const { place } = wanted;
-  const lock = tryLock(lockFile(place));
-  if (!lock) return undefined;
-  try {
+  return whileFree(place, async () => {
     const restored = await readNote(place);
     if (restored?.backup !== wanted.backup || !(await hasRoom(place))) return undefined;
     await chmod(place, 0o711);
     const cluster = await startScratchCluster(place, wanted.server);
-    return await useOn(cluster, { place, restored }, use);
-  } finally {
-    lock.release({ remove: true });
-  }
+    return useOn(cluster, { place, restored }, use);
+  });
 }
 
 /** Copies the base of a kept full, as it was before it was sealed. False: another full or none is kept there. */
@@ -116,15 +109,12 @@ export async function copyKeptBase(
   { place, backup }: { readonly place: string; readonly backup: string },
   to: string,
 ): Promise<boolean> {
-  const lock = tryLock(lockFile(place));
-  if (!lock) return false;
-  try {
+  const copied = await whileFree(place, async () => {
     if ((await readNote(place))?.backup !== backup) return false;
     await cp(path.join(place, keptBase), to);
     return true;
-  } finally {
-    lock.release({ remove: true });
-  }
+  });
+  return copied ?? false;
 }
 
 async function useOn<T>(
@@ -160,10 +150,7 @@ async function dropOthers(scratch: Connection, keep: string): Promise<void> {
 
 /** Removes a kept full; one in use stays. */
 export async function removeKeptFull(place: string): Promise<void> {
-  const lock = tryLock(lockFile(place));
-  if (!lock) return;
-  await removeTree(place);
-  lock.release({ remove: true });
+  await whileFree(place, () => removeTree(place));
 }
 
 /** Removes those that no incremental will follow any more, or, to make room, `all`. */
@@ -184,6 +171,13 @@ async function readNote(place: string): Promise<Note | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as Note);
 }
 
-function lockFile(place: string): string {
-  return `${place}.lock`;
+/** Undefined, and `use` not called: somebody else uses the place. */
+async function whileFree<T>(place: string, use: () => Promise<T>): Promise<T | undefined> {
+  const lock = tryLock(`${place}.lock`);
+  if (!lock) return undefined;
+  try {
+    return await use();
+  } finally {
+    lock.release({ remove: true });
+  }
 }

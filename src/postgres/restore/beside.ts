@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
+import { globalsPath } from '../../domain/dump-layout.ts';
 import type { Proof } from '../../domain/proof.ts';
 import type { Omitted } from '../../domain/restore.ts';
 import type {
@@ -159,7 +160,7 @@ function otherLocale(source: SourceReading, like: DatabaseProperties | null): No
 
 /** Makes the backup's roles that the server lacks. */
 export async function makeRoles(server: pg.Client, directory: string): Promise<void> {
-  const globals = await readFile(path.join(directory, 'verify', 'globals.sql'), 'utf8');
+  const globals = await readFile(path.join(directory, globalsPath), 'utf8');
   await createRoles(server, globals, await listRoles(server));
 }
 
