@@ -1,5 +1,5 @@
 import type { MadeKind } from './backup-name.ts';
-import type { BackupSummary } from './backup.ts';
+import { isUsable, type BackupSummary } from './backup.ts';
 import type { RestoreSummary } from './restore.ts';
 import type { CheckedCopy, Failure } from './run.ts';
 
@@ -82,7 +82,7 @@ export function restoreFault({ state, reason }: RestoreSummary): Failure | null 
 
 /** What is wrong with the copies of a backup that should be good; null: nothing. */
 export function copiesFault(copies: readonly CheckedCopy[]): Failure | null {
-  const wrong = copies.find(({ state }) => state !== 'good' && state !== 'locked');
+  const wrong = copies.find((copy) => !isUsable(copy));
   if (!wrong) return null;
   const { backup, destination, state } = wrong;
   return fault(
