@@ -1,4 +1,4 @@
-import type { Client, ScheduleDescription } from '@temporalio/client';
+import type { Client, ScheduleSummary } from '@temporalio/client';
 import {
   databaseOfSchedule,
   generalSchedules,
@@ -13,8 +13,10 @@ import { nearestName } from '../domain/nearest-name.ts';
 import {
   describeSchedule,
   ensureSchedule,
+  ourSchedules,
   retireSchedule,
   scheduleIds,
+  setPaused,
   triggerSchedule,
   type ScheduleChange,
 } from '../temporal/schedules.ts';
@@ -76,15 +78,20 @@ export async function makeSchedules({
 /** Every schedule, those of the settings first, then what else is there of ours. */
 export async function listSchedules({
   settings,
-  temporal,
+  temporal: { client },
 }: TemporalWorld): Promise<ScheduleStatus[]> {
   const definitions = wantedSchedules(settings).map(({ definition }) => definition);
   const wanted = new Map(definitions.map((definition) => [definition.id, definition]));
-  const ids = new Set([...wanted.keys(), ...(await scheduleIds(temporal.client))]);
+  const listed = new Map((await ourSchedules(client)).map((each) => [each.scheduleId, each]));
+  const ids = new Set([...wanted.keys(), ...[...listed.keys()].sort()]);
   const found: ScheduleStatus[] = [];
-  for (const each of inGroups([...ids], 20)) {
-    const read = await Promise.all(each.map((id) => readSchedule(temporal, id, wanted.get(id))));
-    found.push(...read.filter((status) => status !== undefined));
+  for (const group of inGroups([...ids], 20)) {
+    const read = group.map(async (id) => {
+      // One that was made this second may not be listed yet.
+      const schedule = listed.get(id) ?? (await describeSchedule(client, id));
+      return schedule && statusOf(client, schedule, wanted.get(id));
+    });
+    found.push(...(await Promise.all(read)).filter((status) => status !== undefined));
   }
   return found;
 }
@@ -96,14 +103,14 @@ export async function pauseSchedule(
   reason: string,
 ): Promise<string> {
   const id = await requireSchedule(world, name);
-  await world.temporal.client.schedule.getHandle(id).pause(reason);
+  await setPaused(world.temporal.client, id, { paused: true, note: reason });
   return id;
 }
 
 /** Lets a schedule run again, whoever paused it. Throws `not_found`. */
 export async function resumeSchedule(world: TemporalWorld, name: string): Promise<string> {
   const id = await requireSchedule(world, name);
-  await world.temporal.client.schedule.getHandle(id).unpause('resumed');
+  await setPaused(world.temporal.client, id, { paused: false, note: 'resumed' });
   return id;
 }
 
@@ -127,26 +134,31 @@ function wantedSchedules(
   return [...ofDatabases, ...general];
 }
 
-async function readSchedule(
-  { client }: World['temporal'],
-  id: string,
+async function statusOf(
+  client: Client,
+  { scheduleId: id, state, info }: ScheduleSummary,
   definition: ScheduleDefinition | undefined,
-): Promise<ScheduleStatus | undefined> {
-  const found = await describeSchedule(client, id);
-  if (!found) return undefined;
-  const { state, info } = found;
+): Promise<ScheduleStatus> {
   const database = databaseOfSchedule(id);
+  const last = await lastRun(client, info);
   return {
     ...{ id, database },
     name: nameOf(id, database),
-    when: definition ? showScheduleTime(definition.when) : null,
-    timeZone: definition?.timeZone ?? null,
+    ...wantedTime(definition),
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
-    last: await lastRun(client, info),
-    running: info.runningActions.map(({ workflow }) => workflow.workflowId),
+    last,
+    // Runs of one schedule follow each other: only the last one can be under way.
+    running: last?.state === 'running' ? [last.workflowId] : [],
     paused: state.paused,
     note: state.paused ? (state.note ?? '') : null,
   };
+}
+
+function wantedTime(
+  definition: ScheduleDefinition | undefined,
+): Pick<ScheduleStatus, 'when' | 'timeZone'> {
+  if (!definition) return { when: null, timeZone: null };
+  return { when: showScheduleTime(definition.when), timeZone: definition.timeZone };
 }
 
 function nameOf(id: string, database: string | null): string {
@@ -155,7 +167,7 @@ function nameOf(id: string, database: string | null): string {
 
 async function lastRun(
   client: Client,
-  { recentActions }: ScheduleDescription['info'],
+  { recentActions }: ScheduleSummary['info'],
 ): Promise<ScheduleStatus['last']> {
   const last = recentActions.at(-1);
   if (!last) return null;

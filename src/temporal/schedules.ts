@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -8,6 +9,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleOptions,
   type ScheduleSummary,
+  isGrpcDeadlineError,
 } from '@temporalio/client';
 import type { ScheduleDefinition } from '../domain/schedule.ts';
 import { weekdays, type ScheduleTime } from '../domain/schedule-time.ts';
@@ -44,7 +46,7 @@ export async function ensureSchedule(
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
-  const { action, state } = await handle.describe();
+  const { action, state } = await describe(client, handle);
   // The server rewrites what it is given: only our own mark tells whether it is still what we want.
   const isSame = action.memo?.['definition'] === wanted.action.memo.definition;
   if (!isSame) await handle.update((previous) => ({ ...wanted, state: previous.state }));
@@ -55,13 +57,17 @@ export async function ensureSchedule(
 /** Pauses a schedule that nobody asks for any more; false: it was paused before. */
 export async function retireSchedule(client: Client, id: string): Promise<boolean> {
   const handle = client.schedule.getHandle(id);
-  const { state } = await handle.describe();
+  const { state } = await describe(client, handle);
   if (state.paused) return false;
   await handle.pause(pauseNotes.unwanted);
   return true;
 }
 
-/** All schedules of ours, in short. A new one may be missing for a second. */
+/**
+ * All schedules of ours, in short, as Temporal's list has them: a change is told there within a second, a new one may
+ * be missing as long. Who looks at all of them takes this: to describe a schedule is to query its workflow, and of a
+ * thousand queries one or two wait for 5 or 30 seconds.
+ */
 export async function ourSchedules(client: Client): Promise<ScheduleSummary[]> {
   const found: ScheduleSummary[] = [];
   for await (const schedule of client.schedule.list()) {
@@ -75,16 +81,54 @@ export async function scheduleIds(client: Client): Promise<string[]> {
   return (await ourSchedules(client)).map(({ scheduleId }) => scheduleId).sort();
 }
 
-/** One schedule as Temporal has it; undefined: there is none of that id. */
+/** One schedule as Temporal has it, right now; undefined: there is none of that id. */
 export async function describeSchedule(
   client: Client,
   id: string,
 ): Promise<ScheduleDescription | undefined> {
   try {
-    return await client.schedule.getHandle(id).describe();
+    return await describe(client, client.schedule.getHandle(id));
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
+  }
+}
+
+const hungMilliseconds = 3000;
+
+// It is a query to the schedule's workflow: where one hangs, the next is answered at once.
+async function describe(
+  client: Client,
+  handle: ScheduleHandle,
+  tries = 3,
+): Promise<ScheduleDescription> {
+  if (tries === 1) return handle.describe();
+  try {
+    return await client.connection.withDeadline(Date.now() + hungMilliseconds, () =>
+      handle.describe(),
+    );
+  } catch (error) {
+    if (!(error instanceof Error && isGrpcDeadlineError(error.cause))) throw error;
+    return describe(client, handle, tries - 1);
+  }
+}
+
+/**
+ * Pauses a schedule, with a note that says why, or lets it run again, and waits until the list tells so: else whoever
+ * looks next sees the state of before.
+ */
+export async function setPaused(
+  client: Client,
+  id: string,
+  { paused, note }: { readonly paused: boolean; readonly note: string },
+): Promise<void> {
+  const handle = client.schedule.getHandle(id);
+  await (paused ? handle.pause(note) : handle.unpause(note));
+  const isTold = ({ scheduleId, state }: ScheduleSummary) =>
+    scheduleId === id && state.paused === paused;
+  for (let tries = 0; tries < 30; tries++) {
+    if ((await ourSchedules(client)).some(isTold)) return;
+    await sleep(100);
   }
 }
 

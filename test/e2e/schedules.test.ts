@@ -180,6 +180,29 @@ describe(`Temporal's own command line`, () => {
   });
 });
 
+describe('the list of schedules', () => {
+  it('is told by Temporal at once, whatever queries to their workflows do', async () => {
+    const describing = vi.spyOn(service.client.schedule, 'getHandle');
+    const found = await listSchedules(world());
+    expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    expect(describing).not.toHaveBeenCalled();
+    describing.mockRestore();
+  });
+
+  it('names the run that is under way, and how the last one ended', async () => {
+    const last = async () => (await listSchedules(world())).find(({ id }) => id === full);
+    await service.cli('schedules', 'trigger', 'shop/full');
+    const running = await until('it runs', async () => {
+      const status = await last();
+      return status?.running.length === 1 && status;
+    });
+    const [workflowId = ''] = running.running;
+    expect(running.last).toMatchObject({ workflowId, state: 'running' });
+    await service.client.workflow.getHandle(workflowId).terminate();
+    expect(await last()).toMatchObject({ running: [], last: { workflowId, state: 'cancelled' } });
+  });
+});
+
 /** Ends each run of the schedule (no worker is there to make it) until it has started so many in all. */
 async function endRuns(total: number): Promise<void> {
   await until(`${total} runs were started`, async () => {
