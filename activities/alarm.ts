@@ -1,4 +1,4 @@
-import type { Alarm } from '../src/catalog/contract.ts';
+import type { Alarm } from '../src/catalog/contract/alarms.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Opens an alarm; people are told of it by the next `notify`. */

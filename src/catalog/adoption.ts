@@ -1,11 +1,11 @@
-import type { Catalog } from './contract.ts';
+import type { BackupCatalog } from './contract/backups.ts';
 import { manifestColumns } from './backups.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What is found in destinations and not known here. */
-export function adoptionMethods(db: CatalogDatabase): Pick<Catalog, 'adopt'> {
+export function adoptionMethods(db: CatalogDatabase): Pick<BackupCatalog, 'adopt'> {
   return {
     adopt: ({ manifest, copy, hold }) =>
       db.transaction().execute(async (transaction) => {

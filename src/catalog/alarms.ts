@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
 import { isOfSelfTest } from '../domain/self-test.ts';
-import type { AlarmClaim, Catalog, DueAlarm } from './contract.ts';
+import type { AlarmCatalog, AlarmClaim, DueAlarm } from './contract/alarms.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-type Methods = 'raiseAlarm' | 'clearAlarm' | 'alarms' | 'claimDueAlarms' | 'giveBackAlarms';
-
 /** What an administrator has to hear of until it is over. */
-export function alarmMethods(db: CatalogDatabase): Pick<Catalog, Methods> {
+export function alarmMethods(db: CatalogDatabase): Omit<AlarmCatalog, 'rememberSince'> {
   return {
     async raiseAlarm({ key, database, message, hint }) {
       // Who runs a self-test reads what is wrong himself.

@@ -1,4 +1,4 @@
-import type { AccessCatalog } from './access-contract.ts';
+import type { AccessCatalog } from './contract/access.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Who did what; rows are added and read, never changed. */

@@ -1,9 +1,9 @@
 import { formatBackupId, nextBackupName, type BackupName } from '../domain/backup-name.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { BackupEnd, Catalog, NewBackup } from './contract.ts';
+import type { BackupCatalog, BackupEnd, NewBackup } from './contract/backups.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-type Methods = Pick<Catalog, 'startBackup' | 'finishBackup' | 'runningBackups' | 'manifest'>;
+type Methods = Pick<BackupCatalog, 'startBackup' | 'finishBackup' | 'runningBackups' | 'manifest'>;
 
 /** The life of a backup from its trigger to its end. */
 export function backupMethods(db: CatalogDatabase): Methods {

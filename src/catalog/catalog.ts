@@ -1,16 +1,10 @@
 export { openCatalog } from './open.ts';
-export type { AuditFilter, AuditRow, Token, User } from './access-contract.ts';
-export type {
-  CatalogCopy,
-  BackupDetail,
-  BackupFilter,
-  Catalog,
-  CopyName,
-  Measures,
-  NewBackup,
-  NewRestore,
-  OfSeries,
-  OpenAlarm,
-  RunOwner,
-  TurnAnswer,
-} from './contract.ts';
+export type { Catalog } from './contract.ts';
+export type { AuditFilter, AuditRow, Token, User } from './contract/access.ts';
+export type { OpenAlarm } from './contract/alarms.ts';
+export type { BackupDetail, BackupFilter, NewBackup } from './contract/backups.ts';
+export type { CatalogCopy, CopyName } from './contract/copies.ts';
+export type { Measures, OfSeries } from './contract/figures.ts';
+export type { TurnAnswer } from './contract/leases.ts';
+export type { NewRestore } from './contract/restores.ts';
+export type { RunOwner } from './contract/run-owner.ts';

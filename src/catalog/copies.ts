@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { CopyState } from '../domain/backup.ts';
 import { selfTestDatabase } from '../domain/self-test.ts';
-import type { Catalog, CheckedState } from './contract.ts';
+import type { CheckedState, CopyCatalog } from './contract/copies.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-type Methods = Pick<Catalog, 'recordCopy' | 'recordCheck' | 'copies' | 'copiesToCheck'>;
+type Methods = Pick<CopyCatalog, 'recordCopy' | 'recordCheck' | 'copies' | 'copiesToCheck'>;
 
 /** Which artifact lies where, and whether it was still good when we last looked. */
 export function copyMethods(db: CatalogDatabase): Methods {
@@ -76,8 +76,8 @@ const notDeleted = { deleted_at: null, deleted_by: null, delete_reason: null, re
 
 async function copiesToCheck(
   db: CatalogDatabase,
-  { backup, database }: Parameters<Catalog['copiesToCheck']>[0],
-): ReturnType<Catalog['copiesToCheck']> {
+  { backup, database }: Parameters<CopyCatalog['copiesToCheck']>[0],
+): ReturnType<CopyCatalog['copiesToCheck']> {
   let query = db
     .selectFrom('copies')
     .innerJoin('backups', 'backups.id', 'copies.backup_id')

@@ -1,10 +1,11 @@
 import { sql, type UpdateObject } from 'kysely';
-import type { Catalog, CopyName, Deletion } from './contract.ts';
+import type { CopyName } from './contract/copies.ts';
+import type { Deletion, RetentionCatalog } from './contract/retention.ts';
 import { lockResource } from './leases.ts';
 import type { CatalogDatabase, Tables } from './tables.ts';
 
 type Methods = Pick<
-  Catalog,
+  RetentionCatalog,
   'startDelete' | 'finishDelete' | 'undoDelete' | 'unfinishedDeletes' | 'hostsToTidy' | 'deletedBy'
 >;
 
@@ -113,7 +114,7 @@ async function deletedBy(
   db: CatalogDatabase,
   run: string,
   limit: number,
-): ReturnType<Catalog['deletedBy']> {
+): ReturnType<RetentionCatalog['deletedBy']> {
   const rows = await db
     .selectFrom('copies')
     .select(['backup_id as backup', 'destination', 'host', 'bytes', 'delete_reason as reason'])

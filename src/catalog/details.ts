@@ -1,10 +1,8 @@
-import { sql } from 'kysely';
-import { selfTestDatabase } from '../domain/self-test.ts';
-import type { Catalog } from './contract.ts';
+import type { BackupCatalog } from './contract/backups.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-/** What only the page of one backup, and the calendar, show. */
-export function detailMethods(db: CatalogDatabase): Pick<Catalog, 'detail' | 'days'> {
+/** What only the page of one backup shows. */
+export function detailMethods(db: CatalogDatabase): Pick<BackupCatalog, 'detail'> {
   return {
     async detail(id) {
       const row = await db
@@ -36,31 +34,5 @@ export function detailMethods(db: CatalogDatabase): Pick<Catalog, 'detail' | 'da
         })),
       };
     },
-    days: (filter) => readDays(db, filter),
   };
-}
-
-async function readDays(
-  db: CatalogDatabase,
-  { database, since, timeZone }: Parameters<Catalog['days']>[0],
-): ReturnType<Catalog['days']> {
-  const day = sql<Date>`(triggered_at AT TIME ZONE ${sql.lit(timeZone)})::date`;
-  let query = db
-    .selectFrom('backups')
-    .select(sql<string>`to_char(${day}, 'YYYY-MM-DD')`.as('day'))
-    .select(countOf('proven').as('proven'))
-    .select(countOf('unproven').as('unproven'))
-    .select(countOf('failed').as('failed'))
-    .select(sql<string>`coalesce(sum(bytes), 0)`.as('bytes'))
-    .where('triggered_at', '>=', since);
-  query =
-    database === undefined
-      ? query.where('database', '<>', selfTestDatabase)
-      : query.where('database', '=', database);
-  const rows = await query.groupBy(day).orderBy(day).execute();
-  return rows.map(({ bytes, ...row }) => ({ ...row, bytes: Number(bytes) }));
-}
-
-function countOf(state: 'proven' | 'unproven' | 'failed') {
-  return sql<number>`(count(*) FILTER (WHERE state = ${sql.lit(state)}))::int`;
 }

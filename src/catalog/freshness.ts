@@ -1,36 +1,14 @@
 import { sql } from 'kysely';
-import type { Catalog, DatabaseFreshness } from './contract.ts';
+import type { DatabaseFreshness, FigureCatalog } from './contract/figures.ts';
 import { withoutSelfTest } from './self-test.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-/** How old what protects each database is, and since when something holds. */
-export function freshnessMethods(
-  db: CatalogDatabase,
-): Pick<Catalog, 'freshness' | 'rememberSince'> {
+/** How old what protects each database is. */
+export function freshnessMethods(db: CatalogDatabase): Pick<FigureCatalog, 'freshness'> {
   return {
     async freshness() {
       const { rows } = await readFreshness.execute(db);
       return withoutSelfTest(rows, ({ name }) => name).map(toFreshness);
-    },
-    async rememberSince(topic, keys, now) {
-      await db
-        .deleteFrom('conditions')
-        .where('topic', '=', topic)
-        .where((where) => where.not(where('key', '=', where.fn.any(where.val([...keys])))))
-        .execute();
-      if (keys.length > 0) {
-        await db
-          .insertInto('conditions')
-          .values(keys.map((key) => ({ topic, key, since: now })))
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      }
-      const rows = await db
-        .selectFrom('conditions')
-        .select(['key', 'since'])
-        .where('topic', '=', topic)
-        .execute();
-      return new Map(rows.map(({ key, since }) => [key, since.toISOString()]));
     },
   };
 }

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { selfTestDatabase } from '../domain/self-test.ts';
-import type { Catalog } from './contract.ts';
+import type { CopyCatalog } from './contract/copies.ts';
 import { catalogSchema, type CatalogDatabase } from './tables.ts';
 
 /** Which copies are lost, rotten or were never stored. */
-export function healingMethods(db: CatalogDatabase): Pick<Catalog, 'copiesToMake'> {
+export function healingMethods(db: CatalogDatabase): Pick<CopyCatalog, 'copiesToMake'> {
   return {
     async copiesToMake({ database, backup, clouds, limit }) {
       const places = sql`unnest(array[${sql.join([...clouds, 'local'])}]::text[])`;

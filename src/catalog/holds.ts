@@ -1,9 +1,9 @@
-import type { Catalog } from './contract.ts';
+import type { RetentionCatalog } from './contract/retention.ts';
 import { lockResource } from './leases.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Which backups retention may not delete. */
-export function holdMethods(db: CatalogDatabase): Pick<Catalog, 'hold' | 'release'> {
+export function holdMethods(db: CatalogDatabase): Pick<RetentionCatalog, 'hold' | 'release'> {
   return {
     hold: ({ backup, by, reason, at }) =>
       db.transaction().execute(async (transaction) => {

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
-import type { Catalog, Lease, RunOwner } from './contract.ts';
+import type { Lease, LeaseCatalog } from './contract/leases.ts';
+import type { RunOwner } from './contract/run-owner.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Who may do what only so many may do at once. */
 export function leaseMethods(
   db: CatalogDatabase,
-): Pick<Catalog, 'takeLease' | 'leaseOwners' | 'releaseLeases'> {
+): Pick<LeaseCatalog, 'takeLease' | 'leaseOwners' | 'releaseLeases'> {
   return {
     async takeLease(lease, isAlive) {
       const others = await tryTake(db, lease);

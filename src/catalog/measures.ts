@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { Catalog, Measures } from './contract.ts';
+import type { FigureCatalog, Measures } from './contract/figures.ts';
 import { withoutSelfTest } from './self-test.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Numbers of all series and copies, for those who watch from outside. */
-export function measureMethods(db: CatalogDatabase): Pick<Catalog, 'measures'> {
+export function measureMethods(db: CatalogDatabase): Pick<FigureCatalog, 'measures'> {
   return {
     async measures() {
       const [states, ended, stored, proofs, copies] = await Promise.all([

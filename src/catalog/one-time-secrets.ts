@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { Secret } from '../secret.ts';
-import type { Catalog } from './contract.ts';
+import type { RestoreCatalog } from './contract/restores.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-type Methods = Pick<Catalog, 'keepSecret' | 'secret' | 'forgetSecret' | 'forgetOldSecrets'>;
+type Methods = Pick<RestoreCatalog, 'keepSecret' | 'secret' | 'forgetSecret' | 'forgetOldSecrets'>;
 
 /**
  * Passwords that a person types for one run. The reference is the key: the catalog holds what nobody can read who has not

@@ -7,8 +7,10 @@ import { adoptionMethods } from './adoption.ts';
 import { alarmMethods } from './alarms.ts';
 import { auditMethods } from './audit.ts';
 import { backupMethods } from './backups.ts';
+import { conditionMethods } from './conditions.ts';
 import type { Catalog } from './contract.ts';
 import { copyMethods } from './copies.ts';
+import { dayMethods } from './days.ts';
 import { detailMethods } from './details.ts';
 import { healingMethods } from './healing.ts';
 import { freshnessMethods } from './freshness.ts';
@@ -61,6 +63,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...overviewMethods(db),
     ...measureMethods(db),
     ...detailMethods(db),
+    ...dayMethods(db),
     ...copyMethods(db),
     ...retentionMethods(db),
     ...deletionMethods(db),
@@ -70,6 +73,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...healingMethods(db),
     ...adoptionMethods(db),
     ...freshnessMethods(db),
+    ...conditionMethods(db),
     ...leaseMethods(db),
     ...restorableMethods(db),
     ...restoreMethods(db),

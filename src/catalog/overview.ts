@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { BackupState } from '../domain/backup.ts';
-import type { Catalog, DatabaseOverview } from './contract.ts';
+import type { DatabaseOverview, FigureCatalog } from './contract/figures.ts';
 import { withoutSelfTest } from './self-test.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** How each database stands. */
-export function overviewMethods(db: CatalogDatabase): Pick<Catalog, 'overview'> {
+export function overviewMethods(db: CatalogDatabase): Pick<FigureCatalog, 'overview'> {
   return {
     async overview() {
       const [counts, bytes] = await Promise.all([countStates(db), sumBytes(db)]);

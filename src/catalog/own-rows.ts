@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { OwnTable } from '../domain/catalog-backup.ts';
-import type { BroughtRows, OwnRow, OwnRowsCatalog } from './own-rows-contract.ts';
+import type { BroughtRows, OwnRow, OwnRowsCatalog } from './contract/own-rows.ts';
 import { catalogSchema, type CatalogDatabase, type Tables } from './tables.ts';
 
 const pageRows = 2000;

@@ -1,9 +1,9 @@
 import type { Proof } from '../domain/proof.ts';
-import type { Catalog } from './contract.ts';
+import type { ProofCatalog } from './contract/proofs.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** The test restores of each backup. */
-export function proofMethods(db: CatalogDatabase): Pick<Catalog, 'recordProof' | 'proof'> {
+export function proofMethods(db: CatalogDatabase): ProofCatalog {
   return {
     recordProof: (proof) =>
       db.transaction().execute(async (transaction) => {

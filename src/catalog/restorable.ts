@@ -1,10 +1,10 @@
 import type { StoredBackup } from '../domain/recovery-point.ts';
 import { selfTestDatabase } from '../domain/self-test.ts';
-import type { Catalog } from './contract.ts';
+import type { RestoreCatalog } from './contract/restores.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What can be restored from. */
-export function restorableMethods(db: CatalogDatabase): Pick<Catalog, 'restorable'> {
+export function restorableMethods(db: CatalogDatabase): Pick<RestoreCatalog, 'restorable'> {
   return {
     async restorable({ database, backup }) {
       let query = db

@@ -1,9 +1,13 @@
 import { sql } from 'kysely';
-import type { Catalog, RunOwner } from './contract.ts';
+import type { RestoreCatalog } from './contract/restores.ts';
+import type { RunOwner } from './contract/run-owner.ts';
 import { secretId } from './one-time-secrets.ts';
 import type { CatalogDatabase } from './tables.ts';
 
-type Methods = Pick<Catalog, 'startRestore' | 'finishRestore' | 'leaveRestore' | 'untidyRestores'>;
+type Methods = Pick<
+  RestoreCatalog,
+  'startRestore' | 'finishRestore' | 'leaveRestore' | 'untidyRestores'
+>;
 
 /** Restores, above all what must be cleared away after one whose worker was killed. */
 export function restoreMethods(db: CatalogDatabase): Methods {

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import type { RetentionBackup, RetentionCopy } from '../domain/retention.ts';
-import type { Catalog } from './contract.ts';
+import type { RetentionCatalog } from './contract/retention.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** What retention has to know of every backup. */
-export function retentionMethods(db: CatalogDatabase): Pick<Catalog, 'now' | 'retentionBackups'> {
+export function retentionMethods(
+  db: CatalogDatabase,
+): Pick<RetentionCatalog, 'now' | 'retentionBackups'> {
   return {
     async now() {
       const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { isOfSelfTest, selfTestDatabase, selfTestRestored } from '../domain/self-test.ts';
-import type { Catalog } from './contract.ts';
+import type { SelfTestCatalog } from './contract/self-test.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 /** Those rows that are about databases which somebody wants to keep. */
@@ -12,9 +12,7 @@ export function withoutSelfTest<Row>(
 }
 
 /** What a self-test leaves here until it is forgotten. */
-export function selfTestMethods(
-  db: CatalogDatabase,
-): Pick<Catalog, 'selfTestTraces' | 'forgetSelfTests'> {
+export function selfTestMethods(db: CatalogDatabase): SelfTestCatalog {
   return {
     async selfTestTraces() {
       const backups = await db

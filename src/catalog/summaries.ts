@@ -1,7 +1,7 @@
 import { sql, type Selectable, type SelectQueryBuilder } from 'kysely';
 import type { BackupSummary, Timings } from '../domain/backup.ts';
 import { selfTestDatabase } from '../domain/self-test.ts';
-import type { BackupFilter, Catalog } from './contract.ts';
+import type { BackupCatalog, BackupFilter } from './contract/backups.ts';
 import type {
   BackupsTable,
   CatalogDatabase,
@@ -11,13 +11,14 @@ import type {
   Tables,
 } from './tables.ts';
 
-type Methods = Pick<Catalog, 'summary' | 'list' | 'count' | 'newest' | 'find'>;
+type Methods = Pick<BackupCatalog, 'summary' | 'list' | 'count' | 'newest' | 'find'>;
 
 /** What people and programs are told of backups. */
 export function summaryMethods(db: CatalogDatabase): Methods {
-  const list: Catalog['list'] = (filter) => listSummaries(db, filter);
-  const newest: Catalog['newest'] = async (filter) => (await list({ ...filter, limit: 1 }))[0];
-  const summary: Catalog['summary'] = async (id) => {
+  const list: BackupCatalog['list'] = (filter) => listSummaries(db, filter);
+  const newest: BackupCatalog['newest'] = async (filter) =>
+    (await list({ ...filter, limit: 1 }))[0];
+  const summary: BackupCatalog['summary'] = async (id) => {
     const rows = await selectBackups(db).where('id', '=', id).execute();
     return (await completed(db, rows))[0];
   };

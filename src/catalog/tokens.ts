@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AccessCatalog } from './access-contract.ts';
+import type { AccessCatalog } from './contract/access.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<AccessCatalog, 'addToken' | 'tokens' | 'token' | 'removeToken'>;

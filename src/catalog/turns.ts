@@ -1,9 +1,10 @@
 import { sql, type Transaction } from 'kysely';
-import type { Catalog, RunOwner, TurnRequest } from './contract.ts';
+import type { LeaseCatalog, TurnRequest } from './contract/leases.ts';
+import type { RunOwner } from './contract/run-owner.ts';
 import type { CatalogDatabase, Tables } from './tables.ts';
 
 /** Who of those that wait goes next. */
-export function turnMethods(db: CatalogDatabase): Pick<Catalog, 'takeTurn' | 'handOver'> {
+export function turnMethods(db: CatalogDatabase): Pick<LeaseCatalog, 'takeTurn' | 'handOver'> {
   return {
     async takeTurn(request) {
       return inOrder(db, async (transaction) => {

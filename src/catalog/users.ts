@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Role } from '../domain/access.ts';
-import type { AccessCatalog } from './access-contract.ts';
+import type { AccessCatalog } from './contract/access.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<

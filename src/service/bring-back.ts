@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { requireKey, type Keys } from '../artifact/encryption.ts';
 import { unsealInto } from '../artifact/unseal.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { BroughtRows, OwnRow } from '../catalog/own-rows-contract.ts';
+import type { BroughtRows, OwnRow } from '../catalog/contract/own-rows.ts';
 import type { Settings } from '../config.ts';
 import { catalogKey, foreignManifestKeys, type CatalogManifest } from '../domain/catalog-backup.ts';
 import { BackupError, toBackupError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
-import type { OwnRow } from '../../src/catalog/own-rows-contract.ts';
+import type { OwnRow } from '../../src/catalog/contract/own-rows.ts';
 import { ownTables } from '../../src/domain/catalog-backup.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 

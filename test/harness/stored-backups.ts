@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { parseBackupId } from '../../src/domain/backup-name.ts';
-import type { BackupEnd } from '../../src/catalog/contract.ts';
+import type { BackupEnd } from '../../src/catalog/contract/backups.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import type { TestService } from './service.ts';
 

@@ -1,4 +1,4 @@
-import type { AuditAction, AuditEntry, Permission, Role } from '../domain/access.ts';
+import type { AuditAction, AuditEntry, Permission, Role } from '../../domain/access.ts';
 
 export interface User {
   readonly name: string;

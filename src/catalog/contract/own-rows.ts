@@ -1,4 +1,4 @@
-import type { OwnTable } from '../domain/catalog-backup.ts';
+import type { OwnTable } from '../../domain/catalog-backup.ts';
 
 /** Rows of one table as JSON objects, one a text. */
 export interface OwnRowsPage {
