@@ -40,6 +40,7 @@ export async function measureApi(arena) {
       rows.push(await rowOf(arena, { what: shown(path), limit: 50 }, () => ask(path)));
     }
     rows.push(await rowOf(arena, { what: '/status', limit: 100 }, () => ask('/status')));
+    rows.push(await rowOf(arena, { what: '/metrics', limit: 100 }, () => ask('//metrics')));
     const all = { what: 'the overview: all that it asks for', limit: 100 };
     rows.push(await rowOf(arena, all, () => Promise.all(overview.map(ask))));
     return rows;

@@ -11,10 +11,10 @@ export async function fillCatalog(client, count) {
 // One of five is a full; in the newest half year every tenth is not as it should be.
 const backups = (databases) => `
   INSERT INTO pma_backup.backups (id, database, kind, state, base, reason, workflow_id, run_id, queue, triggered_at,
-    snapshot_at, finished_at, file, bytes, sha256, dump_bytes, tables, rows, timings, manifest)
+    snapshot_at, finished_at, last_proven_at, file, bytes, sha256, dump_bytes, tables, rows, timings, manifest)
   SELECT id, database, kind, CASE WHEN n % 10 < 9 THEN 'proven' WHEN n % 20 < 10 THEN 'failed' ELSE 'unproven' END,
     CASE kind WHEN 'incremental' THEN id END, NULL, 'backup/' || id, id, 'pma-backup', at, at, at + interval '3 minutes',
-    id || '.tar.zst', 1000000 + n, md5(id) || md5(id), 5000000 + n, 30, 1000 * n,
+    CASE WHEN n % 10 < 9 THEN at + interval '3 minutes' END, id || '.tar.zst', 1000000 + n, md5(id) || md5(id), 5000000 + n, 30, 1000 * n,
     '{"dumped": 1, "sealed": 2, "offsite": 3, "proven": 4, "total": 5}', jsonb_build_object('id', id, 'tables', tables)
   FROM (
     SELECT *, database || '_' || kind || to_char(at, '_YYYYMMDD_HH24MISS') AS id FROM (

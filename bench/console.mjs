@@ -17,11 +17,13 @@ export async function withConsole(arena, use) {
   return withService(arena, options, async ({ pid, told }) => {
     const { origin } = new URL(told.console);
     const headers = { authorization: `Bearer ${await tokenFor(arena, catalog)}` };
-    /** The answer to `path` below the API, read to its end. */
+    /** The answer to `path` below the API, or of the server where it begins with `//`, read to its end. */
     const ask = async (path) => {
-      const answer = await fetch(`${origin}/backup/api${path}`, { headers, signal: arena.signal });
+      const place = path.startsWith('//') ? path.slice(1) : `/backup/api${path}`;
+      const answer = await fetch(`${origin}${place}`, { headers, signal: arena.signal });
       if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
+      const isJson = answer.headers.get('content-type')?.startsWith('application/json');
+      return isJson ? answer.json() : answer.text();
     };
     return use({ pid, origin, headers, ask, backup: told.backups[0] });
   });

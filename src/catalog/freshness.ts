@@ -21,20 +21,25 @@ interface FreshnessRow {
 }
 
 // Of the whole database: a module does not bring it back. A proof that is younger than its backup's end was made from
-// what is stored.
+// what is stored. The newest one away is looked for from the newest on, where there is one at all.
 const readFreshness = sql<FreshnessRow>`
-  SELECT b.database AS name,
-    max(b.snapshot_at) FILTER (WHERE b.state = 'proven') AS proven,
-    max(b.snapshot_at) FILTER (WHERE b.state = 'proven' AND EXISTS (
-      SELECT FROM pma_backup.copies c
-      WHERE c.backup_id = b.id AND c.host = '' AND c.state IN ('good', 'locked'))) AS offsite,
-    max(p.started_at) AS tested
-  FROM pma_backup.backups b
-  LEFT JOIN LATERAL (
-    SELECT max(started_at) AS started_at FROM pma_backup.proofs
-    WHERE backup_id = b.id AND state = 'proven' AND started_at > b.finished_at) p ON true
-  WHERE b.module IS NULL AND b.kind IN ('full', 'incremental')
-  GROUP BY b.database`;
+  WITH known AS (
+    SELECT database AS name,
+      max(snapshot_at) FILTER (WHERE state = 'proven') AS proven,
+      max(last_proven_at) FILTER (WHERE last_proven_at > finished_at) AS tested
+    FROM pma_backup.backups
+    WHERE module IS NULL AND kind IN ('full', 'incremental')
+    GROUP BY database)
+  SELECT known.*, CASE WHEN EXISTS (
+    SELECT FROM pma_backup.copies c
+    WHERE c.database = known.name AND c.host = '' AND c.state IN ('good', 'locked')) THEN (
+    SELECT b.snapshot_at FROM pma_backup.backups b
+    WHERE b.database = known.name AND b.state = 'proven' AND b.module IS NULL AND b.kind IN ('full', 'incremental')
+      AND b.snapshot_at IS NOT NULL AND EXISTS (
+        SELECT FROM pma_backup.copies c
+        WHERE c.database = known.name AND c.backup_id = b.id AND c.host = '' AND c.state IN ('good', 'locked'))
+    ORDER BY b.snapshot_at DESC LIMIT 1) END AS offsite
+  FROM known`;
 
 function toFreshness(row: FreshnessRow): DatabaseFreshness {
   const iso = (time: Date | null) => time?.toISOString() ?? null;

@@ -16,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0014_changes': { up: statements(() => [addChanges]) },
   '0015_identity': { up: statements(() => identity()) },
   '0016_reach': { up: statements(() => reach) },
+  '0017_figures': { up: statements(() => figures) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -222,4 +223,19 @@ const reach = [
   `ALTER TABLE pma_backup.copies
      ADD database text NOT NULL GENERATED ALWAYS AS (split_part(backup_id, '_', 1)) STORED`,
   `CREATE INDEX copies_counted ON pma_backup.copies (database, destination, state) INCLUDE (bytes)`,
+];
+
+// The same for the numbers of each series, and for how old what protects a database is. When a backup last passed a test
+// restore stands beside it: the proofs themselves carry reports.
+const figures = [
+  `ALTER TABLE pma_backup.backups ADD last_proven_at timestamptz`,
+  `UPDATE pma_backup.backups SET last_proven_at = passed.at
+     FROM (SELECT backup_id, max(started_at) AS at FROM pma_backup.proofs WHERE state = 'proven' GROUP BY backup_id) passed
+     WHERE backup_id = id`,
+  `CREATE INDEX backups_measured ON pma_backup.backups (database, kind, module, state)
+     INCLUDE (triggered_at, snapshot_at, finished_at, last_proven_at, bytes)`,
+  `CREATE INDEX backups_protecting ON pma_backup.backups (database, snapshot_at DESC, id)
+     WHERE state = 'proven' AND module IS NULL AND kind IN ('full', 'incremental') AND snapshot_at IS NOT NULL`,
+  `CREATE INDEX copies_offsite ON pma_backup.copies (database, backup_id)
+     WHERE host = '' AND state IN ('good', 'locked')`,
 ];

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Proof } from '../domain/proof.ts';
 import type { ProofCatalog } from './contract/proofs.ts';
 import type { CatalogDatabase } from './tables.ts';
@@ -8,7 +9,9 @@ export function proofMethods(db: CatalogDatabase): ProofCatalog {
     recordProof: (proof) =>
       db.transaction().execute(async (transaction) => {
         const made = await insert(transaction, proof);
-        if (made) await decideState(transaction, proof);
+        if (!made) return;
+        await decideState(transaction, proof);
+        if (proof.state === 'proven') await notePassed(transaction, proof);
       }),
     async proof(id) {
       const row = await db
@@ -52,6 +55,14 @@ async function decideState(db: CatalogDatabase, proof: Proof): Promise<void> {
     .where('id', '=', proof.backup)
     .where('state', 'in', ['proven', 'unproven', 'failed'])
     .where((where) => where.not(where.exists(laterProofs(db, proof))))
+    .execute();
+}
+
+async function notePassed(db: CatalogDatabase, { backup, startedAt }: Proof): Promise<void> {
+  await db
+    .updateTable('backups')
+    .set({ last_proven_at: sql`greatest(last_proven_at, ${new Date(startedAt)})` })
+    .where('id', '=', backup)
     .execute();
 }
 

@@ -24,6 +24,8 @@ export interface BackupsTable {
   triggered_at: Date;
   snapshot_at: Date | null;
   finished_at: Date | null;
+  /** When the newest of its test restores that it passed began. */
+  last_proven_at: Date | null;
   file: string | null;
   bytes: BigInteger | null;
   sha256: string | null;
