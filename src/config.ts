@@ -1,6 +1,7 @@
 import type { Environment } from './config/sources.ts';
 
 export { describeSettings, settingsTable } from './config/describe.ts';
+export { writtenDirectories } from './config/directories.ts';
 export { databaseSettings, loadSettings, withModule } from './config/load.ts';
 export { requireNoPassword, restoreTarget, shownTarget } from './config/restore-target.ts';
 export { cloudDestinations, retentionRules } from './config/retention.ts';

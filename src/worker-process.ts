@@ -1,5 +1,6 @@
 import { createActivities } from '../activities/index.ts';
 import { removeAbandonedWorkspaces, workspacesOf } from '../activities/workspace.ts';
+import { writtenDirectories } from './config.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { createDestinations } from './service/destinations.ts';
@@ -24,7 +25,7 @@ export const startWorker: StartWorker = async (world) => {
   const stopTelling = await installRuntime({
     log: (level, about, message) => log[level](about, message),
     metricsAddress: settings.workerMetrics,
-    directories: { state: settings.stateDirectory, backups: settings.location },
+    directories: writtenDirectories(settings),
   });
   const workspaces = workspacesOf(settings);
   const hostId = await hostIdOf(settings.stateDirectory);

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { within } from '../catalog/within.ts';
+import { writtenDirectories } from '../config.ts';
 import { toBackupError } from '../errors.ts';
 import { freeBytes } from '../system/disk.ts';
 import { version } from '../version.ts';
@@ -44,8 +45,7 @@ async function tellPart(part: string, gauges: Gauges, telling: Promise<void>): P
 }
 
 async function tellDirectories({ settings }: World, gauges: Gauges): Promise<void> {
-  const directories = { state: settings.stateDirectory, backups: settings.location };
-  for (const [directory, place] of Object.entries(directories)) {
+  for (const [directory, place] of Object.entries(writtenDirectories(settings))) {
     gauges.set('pma_backup_directory_free_bytes', { directory }, await freeBytes(place));
   }
 }
