@@ -48,7 +48,7 @@ function resultText({ files, others, database }: ImportResult): string {
   const count = files.filter(({ state }) => state === 'imported').length;
   return [
     ...lines,
-    `${count === 1 ? '1 file is a new backup' : `${count} files are new backups`} of '${database}', on hold until 'pma-backup release ID'; ${others} others were left alone`,
+    `${count === 1 ? '1 file is a new backup' : `${count} files are new backups`} of '${database}', on hold until 'pma-backup release ID'; ${others === 1 ? '1 other was' : `${others} others were`} left alone`,
   ]
     .map(printable)
     .join('\n');

@@ -35,7 +35,7 @@ export const zhCN: Texts = {
       advice: '请恢复所指的文件或改正设置；在此之前不会有新的备份',
     },
     catalog: {
-      subject: '编目库（catalog）无法使用',
+      subject: '目录数据库（catalog）无法使用',
       advice: '请检查它的 PostgreSQL 服务器是否在运行',
     },
     temporal: { subject: 'Temporal 没有响应', advice: '请检查 Temporal 服务器是否在运行' },
