@@ -102,7 +102,13 @@ module.exports = {
     only(
       'watch-looks-down',
       'src/watch/',
-      [...tools, postgres, config, 'src/log\\.ts$', 'src/(storage|catalog|notify|temporal)/'],
+      [
+        ...tools,
+        postgres,
+        config,
+        'src/log\\.ts$',
+        'src/(artifact|storage|catalog|notify|temporal)/',
+      ],
       'The watch runs with and without Temporal: neither a step nor a use case may be its ground.',
     ),
     only(

@@ -1,6 +1,7 @@
 import { restoreTarget } from '../src/config.ts';
 
 import { parseBackupId } from '../src/domain/backup-name.ts';
+import { isUsable } from '../src/domain/backup.ts';
 import {
   chooseRecoveryPoint,
   type RecoveryPoint,
@@ -18,6 +19,7 @@ import type { Dependencies } from './dependencies.ts';
 import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import { currentRun, reporting } from './reporting.ts';
+import { whereToOpen } from './where-to-open.ts';
 
 /**
  * Finds the recovery point that was asked for and looks at the target: what will be written where, and what keeps it from
@@ -158,14 +160,17 @@ function noCopy(backup: string): BackupError {
 }
 
 async function findCopy(
-  { catalog, hostId }: Dependencies,
+  deps: Dependencies,
   { full }: RecoveryPoint,
 ): Promise<Pick<RestorePlan, 'destination' | 'queue'>> {
-  const copies = await catalog.copies(full.id);
-  const good = copies.filter(({ state }) => state === 'good');
+  const { catalog, hostId } = deps;
   // The nearest first: this host's own disk; another host's only where there is no cloud, for it may be gone.
-  const copy =
-    good.find(({ host }) => host === hostId) ?? good.find(({ host }) => host === null) ?? good[0];
-  if (!copy) throw noCopy(full.id);
-  return { destination: copy.destination, queue: hostQueue(copy.host ?? hostId) };
+  const distance = (host: string | null) => (host === hostId ? 0 : host === null ? 1 : 2);
+  const good = (await catalog.copies(full.id))
+    .filter(isUsable)
+    .toSorted((one, other) => distance(one.host) - distance(other.host));
+  const manifest = await catalog.manifest(full.id);
+  const chosen = await whereToOpen(deps, good, manifest?.artifact.readers);
+  if (!chosen) throw noCopy(full.id);
+  return { destination: chosen.copy.destination, queue: hostQueue(chosen.host) };
 }

@@ -14,18 +14,24 @@ import { currentRun, reporting } from './reporting.ts';
 import { tryImported } from './try-imported.ts';
 import { prove } from './prove.ts';
 import { summarise } from './verify.ts';
+import { whereToOpen } from './where-to-open.ts';
 
-/** Finds the backup that was asked for, `latest` by default, and a good copy of it with the queue of its host. */
+/**
+ * Finds the backup that was asked for, `latest` by default, and a good copy of it with the queue of a host that reads it,
+ * one that has the key where it is encrypted.
+ */
 export function resolveRestoreTest(deps: Dependencies) {
   return async (input: RestoreTestInput): Promise<RestoreTest> => {
-    const { catalog, hostId } = deps;
+    const { catalog } = deps;
     const { backup = 'latest', database, destination } = input;
     const found = await catalog.find(backup, database);
     if (!found) throw notFound(backup, database);
     await holdBackup(deps, found.id);
     const good = (await catalog.copies(found.id)).filter(isUsable);
-    const copy = chosenCopy(good, destination);
-    if (!copy) {
+    const manifest = await catalog.manifest(found.id);
+    const wanted = wantedCopies(good, destination);
+    const chosen = await whereToOpen(deps, wanted, manifest?.artifact.readers);
+    if (!chosen) {
       throw new BackupError('artifact_missing', `backup '${found.id}' has no good copy`, {
         hint: `pma-backup check ${found.id}`,
       });
@@ -33,19 +39,20 @@ export function resolveRestoreTest(deps: Dependencies) {
     return {
       backup: found.id,
       database: found.database,
-      destination: copy.destination,
-      key: copy.key,
-      queue: hostQueue(copy.host ?? hostId),
+      destination: chosen.copy.destination,
+      key: chosen.copy.key,
+      queue: hostQueue(chosen.host),
       workspace: `${found.id}.test.${currentRun().runId}`,
     };
   };
 }
 
-function chosenCopy(good: readonly CatalogCopy[], destination: string | undefined) {
-  if (destination === undefined) return good[0];
+function wantedCopies(good: readonly CatalogCopy[], destination: string | undefined) {
+  if (destination === undefined) return good;
+  if (destination !== 'farthest') return good.filter((one) => one.destination === destination);
   // What lies in a cloud is what is left when this place is gone.
-  if (destination === 'farthest') return good.find(({ host }) => host === null) ?? good[0];
-  return good.find((one) => one.destination === destination);
+  const away = good.filter(({ host }) => host === null);
+  return away.length > 0 ? away : good;
 }
 
 /** Fetches, unpacks and test-restores one copy, stores the proof beside it and in the catalog. */

@@ -98,10 +98,10 @@ async function removeFromCloud(
     const result = await storage.delete(key);
     if (result.state !== 'locked') continue;
     locked += 1;
-    until = result.until ?? until;
+    if (result.until !== null && (until === null || result.until > until)) until = result.until;
   }
   await storage.discardUnfinished(prefix, new Date());
   if (locked === 0) return null;
-  const when = until === null ? '' : ` until ${until.toISOString()}`;
+  const when = until === null ? '' : `: kept until ${until.toISOString()}`;
   return `${locked} objects stay in '${destination}', which locks them${when}`;
 }

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { anyReader, byPassphrase } from '../domain/readers.ts';
 import { BackupError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { isInstalled } from '../system/program.ts';
@@ -15,9 +16,6 @@ export interface Keys {
 }
 
 export const noKeys: Keys = { recipients: [], identity: null, passphrase: null };
-
-/** Stands in a manifest in the place of a public key. */
-export const byPassphrase = 'passphrase';
 
 /** One program of a pipe, with what it reads on file descriptor 3 and, as the first one, on standard input. */
 export interface CryptStage {
@@ -38,6 +36,16 @@ export async function publicKeysOf(identity: Secret): Promise<string[]> {
   const keys = lines.map((line) => line.trim()).filter((line) => /^AGE-SECRET-KEY-1/.test(line));
   return Promise.all(keys.map((key) => identityToRecipient(key)));
 }
+
+/** All that these keys open, as manifests name it; a private key that cannot be read opens nothing. */
+export async function heldKeys({ identity, passphrase }: Keys): Promise<readonly string[]> {
+  const own = identity === null ? [] : await publicKeysOf(identity).catch(() => []);
+  const isDevice = identity !== null && devices.test(identity.reveal());
+  return [...own, ...(isDevice ? [anyReader] : []), ...(passphrase === null ? [] : [byPassphrase])];
+}
+
+// Lines of a plugin, or a key of SSH.
+const devices = /^(AGE-PLUGIN-|-----BEGIN )/m;
 
 /** The program that encrypts standard input; undefined where nothing is encrypted. */
 export function encryptor(keys: Keys): CryptStage | undefined {

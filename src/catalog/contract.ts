@@ -3,6 +3,7 @@ import type { AlarmCatalog } from './contract/alarms.ts';
 import type { BackupCatalog } from './contract/backups.ts';
 import type { CopyCatalog } from './contract/copies.ts';
 import type { FigureCatalog } from './contract/figures.ts';
+import type { KeyCatalog } from './contract/keys.ts';
 import type { LeaseCatalog } from './contract/leases.ts';
 import type { OwnRowsCatalog } from './contract/own-rows.ts';
 import type { ProofCatalog } from './contract/proofs.ts';
@@ -23,6 +24,7 @@ export interface Catalog
     RetentionCatalog,
     FigureCatalog,
     AlarmCatalog,
+    KeyCatalog,
     RestoreCatalog,
     LeaseCatalog,
     SelfTestCatalog,

@@ -17,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '0015_identity': { up: statements(() => identity()) },
   '0016_reach': { up: statements(() => reach) },
   '0017_figures': { up: statements(() => figures) },
+  '0018_keys': { up: statements(() => keys) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -238,4 +239,16 @@ const figures = [
      WHERE state = 'proven' AND module IS NULL AND kind IN ('full', 'incremental') AND snapshot_at IS NOT NULL`,
   `CREATE INDEX copies_offsite ON pma_backup.copies (database, backup_id)
      WHERE host = '' AND state IN ('good', 'locked')`,
+];
+
+// Who could open a backup, so that nobody has to read 100,000 manifests for it every quarter of an hour.
+const keys = [
+  `ALTER TABLE pma_backup.backups
+     ADD readers jsonb GENERATED ALWAYS AS (manifest -> 'artifact' -> 'readers') STORED`,
+  `CREATE INDEX backups_sealed ON pma_backup.backups (readers, database, id) WHERE readers IS NOT NULL`,
+  `CREATE TABLE pma_backup.key_holders (
+     host text PRIMARY KEY,
+     keys text[] NOT NULL,
+     seen_at timestamptz NOT NULL
+   )`,
 ];

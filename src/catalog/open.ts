@@ -15,6 +15,7 @@ import { detailMethods } from './details.ts';
 import { healingMethods } from './healing.ts';
 import { freshnessMethods } from './freshness.ts';
 import { holdMethods } from './holds.ts';
+import { keyMethods } from './keys.ts';
 import { leaseMethods } from './leases.ts';
 import { measureMethods } from './measures.ts';
 import { migrationProvider } from './migrations.ts';
@@ -74,6 +75,7 @@ function catalogOver(db: CatalogDatabase, connection: Connection): Catalog {
     ...adoptionMethods(db),
     ...freshnessMethods(db),
     ...conditionMethods(db),
+    ...keyMethods(db),
     ...leaseMethods(db),
     ...restorableMethods(db),
     ...restoreMethods(db),

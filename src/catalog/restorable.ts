@@ -17,7 +17,7 @@ export function restorableMethods(db: CatalogDatabase): Pick<RestoreCatalog, 're
               .selectFrom('copies')
               .select('copies.backup_id')
               .whereRef('copies.backup_id', '=', 'backups.id')
-              .where('copies.state', '=', 'good'),
+              .where('copies.state', 'in', ['good', 'locked']),
           ),
         );
       if (database !== undefined) query = query.where('database', '=', database);

@@ -35,6 +35,8 @@ export interface BackupsTable {
   changes: JSONColumnType<CarriedChanges> | null;
   timings: JSONColumnType<Timings> | null;
   manifest: JSONColumnType<Manifest> | null;
+  /** The keys that open it, of its manifest; null: it is not encrypted. */
+  readers: GeneratedAlways<string[] | null>;
 }
 
 export interface CopiesTable {
@@ -148,6 +150,13 @@ export interface ConditionsTable {
   since: Date;
 }
 
+/** Which keys the worker of a host has, by their public halves. */
+export interface KeyHoldersTable {
+  host: string;
+  keys: string[];
+  seen_at: Date;
+}
+
 /** One row: which catalog this is, and from which backup of another one it has users and audit log. */
 export interface IdentityTable {
   id: string;
@@ -163,6 +172,7 @@ export interface Tables {
   turns: TurnsTable;
   alarms: AlarmsTable;
   conditions: ConditionsTable;
+  key_holders: KeyHoldersTable;
   restores: RestoresTable;
   one_time_secrets: OneTimeSecretsTable;
   holds: HoldsTable;

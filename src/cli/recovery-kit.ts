@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { makeRecoveryKit } from '../service/recovery-kit.ts';
+import { reportTexts, type ReportLanguage } from '../service/report/texts.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
@@ -9,14 +11,23 @@ export const recoveryKitCommand: DefineCommand = (program, perform) => {
     .command('recovery-kit')
     .description('print where the backups are and how to restore them without us')
     .option('-o, --output <file>', 'write the page to a file, too')
-    .action(({ output: file }: { output?: string }) =>
-      perform((session) => printKit(session, file)),
-    );
+    .addOption(
+      new Option('--language <language>', `of the page, else 'alerts.language'`).choices(
+        Object.keys(reportTexts),
+      ),
+    )
+    .action((options: Options) => perform((session) => printKit(session, options)));
 };
 
-async function printKit(session: Session, file: string | undefined): Promise<number> {
+interface Options {
+  readonly output?: string;
+  readonly language?: ReportLanguage;
+}
+
+async function printKit(session: Session, { output: file, language }: Options): Promise<number> {
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
-    const kit = await makeRecoveryKit(world, file);
+    const spoken = language ?? world.settings.alerts.language;
+    const kit = await makeRecoveryKit(world, { file, language: spoken });
     session.output.result({ ...kit, file: file ?? null }, () => kit.page.trimEnd());
     return exitStatuses.done;
   });

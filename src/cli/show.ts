@@ -54,20 +54,28 @@ async function show(
   });
 }
 
-function showText({ summary, proof }: ShownBackup, tables: boolean, timeZone: string): string {
+function showText(
+  { summary, proof, manifest }: ShownBackup,
+  tables: boolean,
+  timeZone: string,
+): string {
   const file = summary.artifact?.path;
   return [
     summaryText(summary, timeZone),
     proof ? remarksText(proof) : '',
     tables && proof ? tablesText(proof) : '',
-    file === undefined ? '' : howToRestore(summary, file),
+    file === undefined ? '' : howToRestore(summary, file, manifest?.artifact.readers),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
-function howToRestore(summary: BackupSummary, file: string): string {
-  if (summary.copies.some(isUsable)) return restoreText(summary, file);
+function howToRestore(
+  summary: BackupSummary,
+  file: string,
+  readers: readonly string[] | undefined,
+): string {
+  if (summary.copies.some(isUsable)) return restoreText(summary, file, readers);
   return 'It can no longer be restored: none of its copies is good.';
 }
 

@@ -1,6 +1,6 @@
 import { bech32 } from '@scure/base';
 import { z } from 'zod';
-import { define, secret } from './setting.ts';
+import { define, secret, yesOrNo } from './setting.ts';
 
 /** Client-side encryption in the format of `age`; on where there are recipients or a passphrase. */
 export const encryption = {
@@ -31,6 +31,11 @@ export const encryption = {
     environment: 'BACKUP_AGE_PASSPHRASE',
     fallbackText: 'none',
     help: 'Passphrase: encrypts where there are no recipients; of several lines the first one encrypts and each opens',
+  }),
+  keyElsewhere: yesOrNo({
+    environment: 'BACKUP_AGE_KEY_ELSEWHERE',
+    fallback: false,
+    help: 'The key is kept away from all workers on purpose: it is no alarm that none of them opens what is stored',
   }),
 };
 

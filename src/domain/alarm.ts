@@ -15,6 +15,7 @@ export const alarmTypes = {
   paused: 'warning',
   disk: 'warning',
   destination: 'critical',
+  key: 'critical',
   settings: 'critical',
   catalog: 'critical',
   temporal: 'critical',

@@ -1,4 +1,5 @@
 import { formatBytes } from './format.ts';
+import type { LockedBackups } from './readers.ts';
 
 /** Something that is wrong now: an alarm to raise. */
 export interface Trouble {
@@ -63,6 +64,8 @@ export interface WatchFacts {
   readonly schedules: readonly WatchedSchedule[] | { readonly unreachable: string };
   readonly disks: readonly WatchedDisk[];
   readonly destinations: readonly WatchedDestination[];
+  /** What no worker has the key for; null: nothing, or it is kept elsewhere on purpose. */
+  readonly locked: LockedBackups | null;
 }
 
 /** All that is wrong now, by what is known now. */
@@ -75,6 +78,7 @@ export function findTroubles(facts: WatchFacts, now: Date): Trouble[] {
       : schedules.flatMap((schedule) => scheduleTroubles(schedule, now))),
     ...facts.disks.flatMap(diskTroubles),
     ...facts.destinations.flatMap(destinationTroubles),
+    ...(facts.locked ? [keyTrouble(facts.locked)] : []),
   ];
 }
 
@@ -97,7 +101,7 @@ export function findOver(
 }
 
 function decides({ schedules, disks, destinations }: WatchFacts, key: string): boolean {
-  if (/^(stale|offsite|restoreTest|temporal):/.test(key)) return true;
+  if (/^(stale|offsite|restoreTest|temporal|key):/.test(key)) return true;
   if (/^(missed|paused):/.test(key)) return !('unreachable' in schedules);
   return (
     disks.some((disk) => key === diskKey(disk)) ||
@@ -231,4 +235,12 @@ function destinationTroubles(destination: WatchedDestination): Trouble[] {
   const { problem } = destination;
   if (problem === null) return [];
   return [{ key: destinationKey(destination), database: null, ...problem }];
+}
+
+function keyTrouble({ key, backups, setting }: LockedBackups): Trouble {
+  return {
+    ...{ key: 'key:', database: null },
+    message: `no worker has ${key}: stored backups that need it can be restored nowhere (${backups})`,
+    hint: `is it safe? Give it in ${setting} to a worker that restores; where it is kept away on purpose, set BACKUP_AGE_KEY_ELSEWHERE`,
+  };
 }

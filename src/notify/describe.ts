@@ -1,3 +1,4 @@
+import { alarmTexts } from '../domain/alarm-texts.ts';
 import { alarmType } from '../domain/alarm.ts';
 import { inZone } from '../domain/format-time.ts';
 import type { Notice } from '../domain/notice.ts';
@@ -7,16 +8,17 @@ import type { Texts } from './texts/texts.ts';
 import { zhCN } from './texts/zh-cn.ts';
 
 const texts = { en, 'zh-CN': zhCN } as const satisfies Record<string, Texts>;
+type Language = keyof typeof texts;
 
 export interface DescribeOptions {
-  readonly language: keyof typeof texts;
+  readonly language: Language;
   readonly timeZone: string;
 }
 
 /** What happened, since when and what to do, in a language. */
 export function describeNotice(notice: Notice, { language, timeZone }: DescribeOptions): Message {
   const words = texts[language];
-  const subject = subjectOf(notice, words);
+  const subject = subjectOf(notice, language);
   const where = notice.database === null ? '' : words.ofDatabase(notice.database);
   const time = (iso: string) => `${inZone(new Date(iso), timeZone)} (${timeZone})`;
   const minutes = Math.round((Date.parse(notice.at) - Date.parse(notice.since)) / 60_000);
@@ -27,19 +29,19 @@ export function describeNotice(notice: Notice, { language, timeZone }: DescribeO
     lines: [
       words.what(notice.message),
       words.since(time(notice.since), lasted),
-      ...(notice.event === 'cleared' ? [words.until(time(notice.at))] : todo(notice, words)),
+      ...(notice.event === 'cleared' ? [words.until(time(notice.at))] : todo(notice, language)),
     ],
   };
 }
 
-function subjectOf({ event, key }: Notice, words: Texts): string {
-  if (event === 'proven') return words.proven;
-  return event === 'test' ? words.test : words.alarms[alarmType(key)].subject;
+function subjectOf({ event, key }: Notice, language: Language): string {
+  if (event === 'proven' || event === 'test') return texts[language][event];
+  return alarmTexts[language][alarmType(key)].subject;
 }
 
-function todo({ event, key, hint }: Notice, words: Texts): string[] {
+function todo({ event, key, hint }: Notice, language: Language): string[] {
   if (event === 'proven' || event === 'test') return [];
-  const { advice } = words.alarms[alarmType(key)];
+  const { advice } = alarmTexts[language][alarmType(key)];
   const both = [advice, hint].filter((part) => part !== null && part !== '').join(' – ');
-  return both === '' ? [] : [words.todo(both)];
+  return both === '' ? [] : [texts[language].todo(both)];
 }

@@ -19,7 +19,7 @@ export async function backupDetail(
   { catalog, temporal }: Pick<World, 'catalog' | 'temporal'>,
   id: string,
 ): Promise<BackupDetail> {
-  const [{ summary }, detail] = [
+  const [{ summary, manifest }, detail] = [
     await showBackup({ catalog }, { backup: id }),
     await catalog.detail(id),
   ];
@@ -30,7 +30,8 @@ export async function backupDetail(
     ...summary,
     ...rest,
     run: { workflowId, runId, ui: runUrl(temporal, { workflowId, runId }) },
-    restoreLines: file === undefined ? [] : restoreByHand(summary, file),
+    restoreLines:
+      file === undefined ? [] : restoreByHand(summary, file, manifest?.artifact.readers),
   };
 }
 

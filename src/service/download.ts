@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { storageKey } from '../domain/backup-name.ts';
+import { isUsable } from '../domain/backup.ts';
 import type { StoredFile } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import type { ByteRange, Storage } from '../storage/storage.ts';
@@ -46,7 +47,7 @@ async function destinationOf(
   const here = await hostIdOf(settings.stateDirectory);
   const { checkedCopies = [] } = (await catalog.detail(backup)) ?? {};
   const good = checkedCopies.filter(
-    (copy) => copy.state === 'good' && (destination ?? copy.destination) === copy.destination,
+    (copy) => isUsable(copy) && (destination ?? copy.destination) === copy.destination,
   );
   const copy =
     good.find(({ host }) => host === here) ?? good.find(({ host }) => host === null) ?? good[0];

@@ -6,6 +6,7 @@ import { isUsable } from '../domain/backup.ts';
 import type { Settings } from '../config.ts';
 import { unlessMissing, writeFileDurably } from '../system/files.ts';
 import { recoveryPage, type RecoverableDatabase } from './report/recovery-page.ts';
+import type { ReportLanguage } from './report/texts.ts';
 import { showBackup } from './show-backup.ts';
 import type { World } from './world.ts';
 
@@ -16,15 +17,15 @@ interface PrintedKit {
   readonly fingerprint: string;
 }
 
-/** Gives the page, and remembers that it was made. With `file` the page is written there, too. */
+/** Gives the page in a language, and remembers that it was made. With `file` the page is written there, too. */
 export async function makeRecoveryKit(
   { catalog, settings }: Pick<World, 'catalog' | 'settings'>,
-  file: string | undefined,
+  { file, language }: { readonly file?: string | undefined; readonly language: ReportLanguage },
 ): Promise<{ readonly madeAt: string; readonly page: string }> {
   const madeAt = new Date().toISOString();
   const databases: RecoverableDatabase[] = [];
   for (const { name } of settings.databases) databases.push(await newestOf({ catalog }, name));
-  const page = recoveryPage({ settings, databases, madeAt, host: hostname() });
+  const page = recoveryPage({ settings, databases, madeAt, host: hostname() }, language);
   if (file !== undefined) await writeFileDurably(file, page);
   const kit: PrintedKit = { madeAt, fingerprint: fingerprintOf(settings) };
   await writeFileDurably(kitFile(settings), JSON.stringify(kit));

@@ -1,4 +1,6 @@
+import { heldKeys } from '../artifact/encryption.ts';
 import { cloudDestinations, type Settings } from '../config.ts';
+import { lockedBackups } from '../domain/readers.ts';
 import { databaseOfSchedule } from '../domain/schedule.ts';
 import type {
   WatchedDatabase,
@@ -21,7 +23,11 @@ export async function gatherFacts(deps: WatchDependencies, now: Date): Promise<W
     readDisks(deps, settings),
     probeDestinations(deps, settings),
   ]);
-  return { databases: await readDatabases(deps, settings, now), schedules, disks, destinations };
+  return {
+    databases: await readDatabases(deps, settings, now),
+    ...{ schedules, disks, destinations },
+    locked: await readLocked(deps, settings, now),
+  };
 }
 
 async function readDatabases(
@@ -109,5 +115,23 @@ async function probeDestinations(
       const place = storage(name);
       return { name, host: hostId, problem: await probe(place, hostId) };
     }),
+  );
+}
+
+// A host that did not look for so long is gone, and its keys with it.
+const day = 24 * 3_600_000;
+
+/** Tells the others which keys are here, and what nobody has the key for. */
+async function readLocked(
+  { catalog, hostId: host }: WatchDependencies,
+  { encryption }: Settings,
+  now: Date,
+): Promise<WatchFacts['locked']> {
+  await catalog.rememberKeys({ host, keys: await heldKeys(encryption), now });
+  if (encryption.keyElsewhere) return null;
+  const holders = await catalog.keyHolders(new Date(now.getTime() - day));
+  return lockedBackups(
+    await catalog.sealedBackups(),
+    holders.flatMap(({ keys }) => keys),
   );
 }

@@ -110,6 +110,8 @@ test('what can be restored has a manifest and a good copy', async () => {
   const restorable = [{ ...found, state: 'proven', snapshotAt }];
   expect(await catalog.restorable({ backup: id })).toEqual(restorable);
   expect(await catalog.restorable({ database: 'shop' })).toEqual(restorable);
+  await catalog.recordCopy({ ...copy, sha256: 'ab', state: 'locked' });
+  expect(await catalog.restorable({ backup: id })).toEqual(restorable);
   await catalog.recordCopy({ ...copy, sha256: 'ab', state: 'damaged' });
   expect(await catalog.restorable({})).toEqual([]);
 });

@@ -1,12 +1,8 @@
-import type { AlarmType } from '../../domain/alarm.ts';
 import type { NoticeEvent } from '../../domain/notice.ts';
 
-/** All words of our messages in one language; the fact itself is the alarm's own line. */
+/** All words of our messages in one language but for those of each alarm; the fact itself is the alarm's own line. */
 export interface Texts {
   readonly events: Readonly<Record<NoticeEvent, string>>;
-  readonly alarms: Readonly<
-    Record<AlarmType, { readonly subject: string; readonly advice: string }>
-  >;
   readonly proven: string;
   readonly test: string;
   readonly ofDatabase: (database: string) => string;

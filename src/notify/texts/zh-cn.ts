@@ -1,6 +1,6 @@
 import type { Texts } from './texts.ts';
 
-/** Simplified Chinese. The fact itself stays as the programs wrote it, so that it can be searched for. */
+/** Simplified Chinese. */
 export const zhCN: Texts = {
   events: {
     alarm: '告警',
@@ -8,40 +8,6 @@ export const zhCN: Texts = {
     cleared: '告警已解除',
     proven: '成功',
     test: '测试',
-  },
-  alarms: {
-    backup: {
-      subject: '备份失败或未通过验证',
-      advice: '在此之前的备份仍然可用；请按提示排除原因后重新备份',
-    },
-    copy: { subject: '备份副本丢失或已损坏', advice: '不要再依赖这个副本；请立即做一次新的备份' },
-    check: { subject: '无法检查已存储的备份副本', advice: '请按提示排除原因后重新检查' },
-    proof: {
-      subject: '恢复测试没有通过',
-      advice: '不要依赖这个备份；请查看差异并重新备份',
-    },
-    stale: {
-      subject: '最近一次通过验证的备份太旧',
-      advice: '请检查服务和计划任务是否在运行，并立即备份一次',
-    },
-    offsite: { subject: '最近的异地副本太旧', advice: '请检查云存储的密钥、网络和存储桶权限' },
-    restoreTest: { subject: '太久没有做恢复测试', advice: '请运行一次恢复测试' },
-    missed: { subject: '计划任务没有按时开始', advice: '请检查 Temporal 和工作进程是否在运行' },
-    paused: { subject: '计划任务已暂停', advice: '如果不是有意暂停，请恢复它' },
-    disk: { subject: '磁盘空间不够下一次备份', advice: '请清理磁盘空间，或换到更大的磁盘' },
-    destination: { subject: '存储位置无法使用', advice: '请检查密钥、网络、权限和目录' },
-    settings: {
-      subject: '设置或密钥文件无法读取',
-      advice: '请恢复所指的文件或改正设置；在此之前不会有新的备份',
-    },
-    catalog: {
-      subject: '目录数据库（catalog）无法使用',
-      advice: '请检查它的 PostgreSQL 服务器是否在运行',
-    },
-    temporal: { subject: 'Temporal 没有响应', advice: '请检查 Temporal 服务器是否在运行' },
-    restore: { subject: '一次恢复留下了未清理的数据库', advice: '请按提示删除它' },
-    cleanup: { subject: '清理过期备份时停了下来', advice: '请查看原因后决定是否继续' },
-    other: { subject: '有情况需要处理', advice: '' },
   },
   proven: '备份已通过验证',
   test: '这个通知渠道可以使用',

@@ -1,15 +1,11 @@
-import { byPassphrase, publicKeysOf, type Keys } from '../../artifact/encryption.ts';
+import { heldKeys, type Keys } from '../../artifact/encryption.ts';
+import { readSealedBackups } from '../../catalog/keys.ts';
 import { catalogSchema } from '../../catalog/tables.ts';
 import type { Settings } from '../../config.ts';
+import { lockedBackups, type SealedBackups } from '../../domain/readers.ts';
 import { withSession } from '../../postgres/session.ts';
 import type { Parts } from '../service-file.ts';
 import { ok, warning, type Finding } from './check.ts';
-
-/** Backups that the same keys open. */
-interface Sealed {
-  readonly readers: readonly string[];
-  readonly backups: number;
-}
 
 /** Whether what is stored encrypted could be opened here: seen before a disaster, not after it. Throws what connecting throws. */
 export async function checkStoredKeys(
@@ -20,46 +16,32 @@ export async function checkStoredKeys(
   const connection = settings.catalog ?? running?.catalog;
   if (!connection) return ok('told while the service runs');
   const sealed = await withSession(connection, { purpose: 'doctor', signal }, async (client) => {
-    const { rows } = await client.query<{ there: boolean }>(
-      `SELECT to_regclass('${catalogSchema}.copies') IS NOT NULL AS there`,
-    );
-    return rows[0]?.there === true ? (await client.query<Sealed>(sealedBackups)).rows : [];
+    const { rows } = await client.query<{ there: boolean }>(isThere);
+    if (rows[0]?.there !== true) return null;
+    return (await client.query<SealedBackups>(readSealedBackups)).rows;
   });
-  return judge(sealed, await opener(settings.encryption));
+  if (sealed === null) return ok('nothing is stored yet, or by an older version');
+  return judge(sealed, settings.encryption);
 }
 
-const sealedBackups = `
-  SELECT manifest::jsonb -> 'artifact' -> 'readers' AS readers, count(*)::int AS backups
-  FROM ${catalogSchema}.backups b
-  WHERE manifest::jsonb -> 'artifact' ? 'readers' AND EXISTS (
-    SELECT FROM ${catalogSchema}.copies c WHERE c.backup_id = b.id AND c.state IN ('good', 'locked'))
-  GROUP BY 1 ORDER BY 2 DESC`;
+// A doctor changes nothing: the catalog may be new, or of an older version of ours.
+const isThere = `SELECT EXISTS (SELECT FROM information_schema.columns
+  WHERE table_schema = '${catalogSchema}' AND table_name = 'backups' AND column_name = 'readers') AS there`;
 
-/** Tells whether these keys open what is sealed for somebody. */
-async function opener({ identity, passphrase }: Keys) {
-  const own = identity === null ? [] : await publicKeysOf(identity);
-  return ([first, ...more]: readonly string[]): boolean => {
-    if (first === byPassphrase) return passphrase !== null;
-    // Of a key on a device nobody but the device can tell whose it is.
-    if (identity !== null && own.length === 0) return true;
-    return [first, ...more].some((reader) => reader !== undefined && own.includes(reader));
-  };
-}
-
-function judge(sealed: readonly Sealed[], opens: (readers: readonly string[]) => boolean): Finding {
-  const closed = sealed.filter(({ readers }) => !opens(readers));
-  const [first] = closed;
-  const count = (some: readonly Sealed[]) => some.reduce((sum, { backups }) => sum + backups, 0);
-  if (!first) {
-    if (sealed.length === 0) return ok('nothing that is stored is encrypted');
-    return ok(`here for all encrypted backups (${count(sealed)})`);
+async function judge(
+  sealed: readonly SealedBackups[],
+  keys: Keys & { readonly keyElsewhere: boolean },
+): Promise<Finding> {
+  const locked = lockedBackups(sealed, await heldKeys(keys));
+  if (!locked) {
+    const count = sealed.reduce((sum, { backups }) => sum + backups, 0);
+    if (count === 0) return ok('nothing that is stored is encrypted');
+    return ok(`here for all encrypted backups (${count})`);
   }
-  const whose =
-    first.readers[0] === byPassphrase ? 'the passphrase' : `the key of ${first.readers.join(', ')}`;
+  const { key, backups, setting } = locked;
+  if (keys.keyElsewhere) return ok(`kept elsewhere on purpose: ${key} (${backups} backups)`);
   return warning(
-    `key not here: without ${whose} no stored backup that needs it can be restored on this machine (${count(closed)})`,
-    first.readers[0] === byPassphrase
-      ? 'keep the passphrase safe, and give it in BACKUP_AGE_PASSPHRASE_FILE where you restore'
-      : 'keep the private key safe, and give it in BACKUP_AGE_IDENTITY_FILE where you restore',
+    `key not here: without ${key} no stored backup that needs it can be restored on this machine (${backups})`,
+    `keep it safe, and give it in ${setting} where you restore`,
   );
 }

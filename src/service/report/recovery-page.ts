@@ -3,6 +3,8 @@ import type { DestinationSettings, Settings } from '../../config.ts';
 import type { BackupSummary } from '../../domain/backup.ts';
 import { storedFiles, type Manifest } from '../../domain/manifest.ts';
 import { restoreByHand } from '../restore-by-hand.ts';
+import { recoveryTexts, type RecoveryTexts } from './recovery-texts.ts';
+import type { ReportLanguage } from './texts.ts';
 
 export interface RecoverableDatabase {
   readonly database: string;
@@ -21,79 +23,83 @@ export interface RecoveryPage {
 }
 
 /** All that somebody needs who has this page, the keys, and nothing of ours. Holds no secret. */
-export function recoveryPage({ settings, databases, madeAt, host }: RecoveryPage): string {
+export function recoveryPage(
+  { settings, databases, madeAt, host }: RecoveryPage,
+  language: ReportLanguage,
+): string {
+  const texts = recoveryTexts[language];
   return `${[
-    `# Recovery kit of PMA Backup on ${host}`,
-    `Made ${madeAt}. Print it, and keep it where you find it when this machine is gone, with the keys\nthat it names. There are no secrets in it.`,
-    '## Where the backups are',
-    places(settings).join('\n'),
-    '## Which keys you need',
-    keys(settings).join('\n'),
-    '## With PMA Backup, on a new machine',
-    'Give it the same settings and the keys above, and then:',
+    `# ${texts.title(host)}`,
+    texts.made(madeAt),
+    `## ${texts.where}`,
+    places(settings, texts).join('\n'),
+    `## ${texts.keys}`,
+    keys(settings, texts).join('\n'),
+    `## ${texts.withUs}`,
+    texts.withUsLead,
     block([
       'pma-backup catalog rebuild',
       'pma-backup list',
       'pma-backup restore latest --to postgres://USER@HOST/NEW_NAME --create',
     ]),
-    '## Without it',
-    'You need `tar`, `zstd` (or `gzip`), the PostgreSQL programs, and `age` where the name ends in `.age`.\nThe newest backup is the one with the last time in its name; the commands are those of the newest\none when this page was made.',
-    ...databases.flatMap((each) => byHand(each, settings)),
+    `## ${texts.withoutUs}`,
+    texts.withoutUsLead,
+    ...databases.flatMap((each) => byHand(each, settings, texts)),
   ].join('\n\n')}\n`;
 }
 
-function places({ location, destinations }: Settings): string[] {
+function places({ location, destinations }: Settings, texts: RecoveryTexts): string[] {
   return [
-    `- local: the directory \`${location}\``,
+    `- ${texts.local(code(location))}`,
     ...destinations.map((destination) => {
       const { name, type, bucket, prefix, region, endpoint, accessKeyId } = destination;
       const known: [string, string | null][] = [
-        ['prefix', prefix],
-        ['region', region],
-        ['endpoint', endpoint],
-        ['access key', accessKeyId],
+        [texts.facts.prefix, prefix],
+        [texts.facts.region, region],
+        [texts.facts.endpoint, endpoint],
+        [texts.facts.accessKey, accessKeyId],
       ];
       const facts = known.flatMap(([what, value]) =>
-        value === null ? [] : `${what} \`${value}\``,
+        value === null ? [] : `${what} ${code(value)}`,
       );
-      return `- ${name}: ${[`the ${type} bucket \`${bucket}\``, ...facts].join(', ')}`;
+      return `- ${texts.bucket(name, type, code(bucket), facts)}`;
     }),
   ];
 }
 
-function keys({ destinations, encryption }: Settings): string[] {
+function keys({ destinations, encryption }: Settings, texts: RecoveryTexts): string[] {
   const { recipients, passphrase } = encryption;
   return [
-    ...destinations.map(
-      ({ name }) => `- the secret of the access key of ${name}: kept at ________`,
-    ),
-    ...recipients.map(
-      (key) => `- the private key of \`${key}\`, or of another one here: kept at ________`,
-    ),
-    ...(recipients.length === 0 && passphrase ? ['- the passphrase: kept at ________'] : []),
-    '- the password of a superuser on the server that shall hold the database',
+    ...destinations.map(({ name }) => `- ${texts.secretOf(name)}${texts.kept}`),
+    ...recipients.map((key) => `- ${texts.privateKeyOf(code(key))}${texts.kept}`),
+    ...(recipients.length === 0 && passphrase ? [`- ${texts.passphrase}${texts.kept}`] : []),
+    `- ${texts.superuser}`,
   ];
 }
 
-function byHand({ database, newest }: RecoverableDatabase, settings: Settings): string[] {
-  const title = `### Database ${database}`;
-  if (!newest) return [title, 'There was no proven full backup yet.'];
+function byHand(
+  { database, newest }: RecoverableDatabase,
+  settings: Settings,
+  texts: RecoveryTexts,
+): string[] {
+  const title = `### ${texts.database(database)}`;
+  if (!newest) return [title, texts.noBackup];
   const { summary, manifest, copies } = newest;
-  const { id, source, artifact } = manifest;
+  const { id, source, artifact, snapshotAt: at } = manifest;
   const files = storedFiles(manifest);
   const { encoding, collate } = source.properties;
+  const major = Math.floor(source.server.version / 10_000);
   return [
     title,
-    `\`${id}\` holds the database as of ${manifest.snapshotAt}, ${artifact.bytes} bytes, from PostgreSQL ${Math.floor(source.server.version / 10_000)}.`,
-    `Fetch ${files.map(({ file }) => `\`${file}\``).join(' and ')} with one of these:`,
+    texts.holds(code(id), { at, bytes: artifact.bytes, major }),
+    texts.fetch(files.map(({ file }) => code(file))),
     ...copies.map((copy) => block(fetching(copy, files, settings.destinations))),
-    'Compare, unpack and restore; `createdb` also needs encoding and locale ' +
-      `(\`--encoding=${encoding} --locale=${collate}\`):`,
+    texts.unpack(code(`--encoding=${encoding} --locale=${collate}`)),
     block([
       ...files.map(({ file, sha256 }) => `echo '${sha256}  ${file}' | sha256sum --check`),
-      ...restoreByHand(summary, artifact.file),
+      ...restoreByHand(summary, artifact.file, artifact.readers),
     ]),
-    `Where \`${id}/verify\` was unpacked, \`globals.sql\` in it makes the roles (before the last command), and\n\`database.sql\` gives the database its owner and settings.`,
+    texts.after(id),
   ];
 }
 
@@ -117,4 +123,8 @@ function fetching(
 
 function block(lines: readonly string[]): string {
   return ['```sh', ...lines, '```'].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
 }

@@ -111,7 +111,7 @@ const zhCN: ReportTexts = {
     tables: '数据表',
   },
   columns: {
-    destination: '存储位置',
+    destination: '目的地',
     state: '状态',
     where: '地址',
     table: '数据表',

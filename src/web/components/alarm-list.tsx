@@ -1,4 +1,6 @@
 import { Stack, Text } from '@mantine/core';
+import { alarmTexts } from '../../domain/alarm-texts.ts';
+import { alarmType } from '../../domain/alarm.ts';
 import type { Status } from '../api-client.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { Moment } from './moment.tsx';
@@ -9,15 +11,27 @@ export function AlarmList({ alarms }: { readonly alarms: Status['alarms'] }) {
   if (alarms.length === 0) return null;
   return (
     <Stack gap="sm" component="section" aria-label={t('alarms.title')}>
-      {alarms.map(({ key, message, hint, raisedAt }) => (
-        <div className="notice" data-tone="bad" key={key}>
-          <Text fw={600}>{message}</Text>
-          <Text size="sm">
-            {hint !== null && `${t('hint')}: ${hint} · `}
-            {t('alarms.since')} <Moment at={raisedAt} asAge />
-          </Text>
-        </div>
+      {alarms.map((alarm) => (
+        <OpenAlarm key={alarm.key} alarm={alarm} />
       ))}
     </Stack>
+  );
+}
+
+/** In the reader's language by its type, with the fact and the hint as the service wrote them. */
+function OpenAlarm({ alarm }: { readonly alarm: Status['alarms'][number] }) {
+  const { t, language } = useLanguage();
+  const { key, message, hint, raisedAt } = alarm;
+  const { subject, advice } = alarmTexts[language][alarmType(key)];
+  const todo = [advice, hint].filter((part) => part !== null && part !== '').join(' – ');
+  return (
+    <div className="notice" data-tone="bad">
+      <Text fw={600}>{subject}</Text>
+      <Text>{message}</Text>
+      <Text size="sm">
+        {todo !== '' && `${t('hint')}: ${todo} · `}
+        {t('alarms.since')} <Moment at={raisedAt} asAge />
+      </Text>
+    </div>
   );
 }

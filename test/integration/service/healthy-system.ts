@@ -67,7 +67,7 @@ export async function createHealthySystem(): Promise<HealthySystem> {
   ];
   for (const each of schedules()) await ensureSchedule(service.client, each, true);
   const catalog = await openCatalog(settings().catalog!);
-  await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  await makeRecoveryKit({ catalog, settings: settings() }, { language: 'en' });
   await hostIdOf(service.stateDirectory);
   const stored = { id: fullOf('shop', 1), readers: ['passphrase'] };
   await storeBackups(service, catalog, [stored]);

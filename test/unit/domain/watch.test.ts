@@ -31,6 +31,7 @@ const healthy: WatchFacts = {
   schedules: [daily],
   disks: [{ host: 'a', directory: '/var', free: 300, needed: 300 }],
   destinations: [{ name: 's3', host: 'a', problem: null }],
+  locked: null,
 };
 
 const keys = (facts: Partial<WatchFacts>) =>
@@ -115,6 +116,11 @@ test('of the world around it is wrong what cannot be reached or has no room', ()
   ]);
 });
 
+test('of what is stored it is wrong that nobody has the key for it', () => {
+  const locked = { key: 'the passphrase', backups: 3, setting: 'BACKUP_AGE_PASSPHRASE_FILE' };
+  expect(keys({ locked })).toEqual(['key:']);
+});
+
 describe('an open alarm', () => {
   const over = (key: string, facts: Partial<WatchFacts> = {}, lastSeenAt = ago(0.25)) =>
     findOver([{ key, lastSeenAt }], { facts: { ...healthy, ...facts }, now }).length > 0;
@@ -127,6 +133,7 @@ describe('an open alarm', () => {
     'temporal:',
     'disk:a:/var',
     'destination:s3@a',
+    'key:',
   ])('%s is over when its cause is', (key) => {
     expect(over(key)).toBe(true);
   });

@@ -30,7 +30,10 @@ function settings(changes: Record<string, string> = {}): Settings {
 
 test('names places and keys, and holds no secret', async () => {
   const file = path.join(directory, 'kit.md');
-  const { page } = await makeRecoveryKit({ catalog, settings: settings() }, file);
+  const { page } = await makeRecoveryKit(
+    { catalog, settings: settings() },
+    { file, language: 'en' },
+  );
   expect(await readFile(file, 'utf8')).toBe(page);
   for (const fact of ['prod-backups', 'eu-west-1', 'AKID', recipient, 'catalog rebuild', 'shop']) {
     expect(page).toContain(fact);
@@ -39,11 +42,25 @@ test('names places and keys, and holds no secret', async () => {
   expect(page).not.toContain('hidden');
 });
 
+test('says the same in Chinese, with the same commands', async () => {
+  const of = async (language: 'en' | 'zh-CN') =>
+    (await makeRecoveryKit({ catalog, settings: settings() }, { language })).page;
+  const [english, chinese] = [await of('en'), await of('zh-CN')];
+  const commands = (page: string) => page.match(/```sh\n[^]*?```/g);
+  expect(commands(chinese)).toEqual(commands(english));
+  for (const fact of ['prod-backups', 'eu-west-1', 'AKID', recipient, 'shop']) {
+    expect(chinese).toContain(fact);
+  }
+  const prose = chinese.replace(/```sh\n[^]*?```/g, '').split('\n');
+  expect(prose.filter((line) => line !== '' && !/[一-鿿]/.test(line))).toEqual([]);
+  expect(chinese).not.toContain('hidden');
+});
+
 test('is stale when a place or a key is another one, and when it is old', async () => {
   const day = 24 * 3600 * 1000;
   const inDays = (days: number) => new Date(Date.now() + days * day);
   expect(await recoveryKitIsStale(settings({ PMA_STATE_DIR: '/nowhere' }))).toContain('none was');
-  await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  await makeRecoveryKit({ catalog, settings: settings() }, { language: 'en' });
   expect(await recoveryKitIsStale(settings())).toBeNull();
   expect(await recoveryKitIsStale(settings({ AWS_SECRET_ACCESS_KEY: 'rotated' }))).toBeNull();
   expect(await recoveryKitIsStale(settings({ AWS_S3_BUCKET: 'another' }))).toContain('changed');
@@ -53,7 +70,7 @@ test('is stale when a place or a key is another one, and when it is old', async 
 });
 
 test('doctor warns of a stale one', async () => {
-  await makeRecoveryKit({ catalog, settings: settings() }, undefined);
+  await makeRecoveryKit({ catalog, settings: settings() }, { language: 'en' });
   expect(await checkRecoveryKit(settings())).toMatchObject({ state: 'ok' });
   expect(await checkRecoveryKit(settings({ AWS_S3_BUCKET: 'another' }))).toMatchObject({
     ...{ state: 'warning', hint: expect.stringContaining('recovery-kit') as string },
