@@ -7,18 +7,22 @@ import type { Check } from '../../src/service/doctor/check.ts';
 import { hostIdOf } from '../../src/system/host-id.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
 import { onCluster, testCluster, testDatabase } from '../harness/postgres.ts';
+import { startMailServer, type MailServer } from '../harness/mail-server.ts';
 import { startReceiver, type Receiver } from '../harness/receiver.ts';
+import { stringify } from 'yaml';
 import { createTestService, databaseUrl, until, type TestService } from '../harness/service.ts';
 import { fullOf, storeBackups } from '../harness/stored-backups.ts';
 
 const database = 'alerted';
 const token = 'hook-t0ken';
+const others = ['slack', 'dingtalk', 'wecom', 'feishu'];
 let receiver: Receiver;
+let mailServer: MailServer;
 let service: TestService;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  receiver = await startReceiver();
+  [receiver, mailServer] = await Promise.all([startReceiver(), startMailServer()]);
   receiver.answers.set('/ping', { status: 500, body: 'broken' });
   service = await createTestService({
     DATABASE_URL: databaseUrl({ ...testCluster(), database }), // it is not there yet
@@ -27,7 +31,7 @@ beforeAll(async () => {
     ALERT_SEVERITY: 'info',
   });
   await writeFile(secretFile(), 'key');
-  await writeFile(settingsFile(), '');
+  await writeSettings();
   service.environment['PMA_CONFIG'] = settingsFile();
   service.environment['ALERT_WEBHOOK_SECRET_FILE'] = secretFile();
   await service.startWorker();
@@ -37,11 +41,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await catalog.close();
   await service.close();
-  await receiver.close();
+  await Promise.all([receiver.close(), mailServer.close()]);
   await onCluster(`DROP DATABASE IF EXISTS ${database}`);
 });
 
 const settingsFile = () => path.join(service.stateDirectory, 'settings.yaml');
+/** With a channel of each kind besides the two of the environment. */
+const writeSettings = (more: object = {}) => {
+  const mail = { type: 'mail', url: mailServer.url, from: 'pma@example.com', to: 'a@example.com' };
+  const channels = others.map((type) => ({ type, url: `${receiver.url}/${type}?token=${token}` }));
+  const alerts = { channels: [...channels, mail] };
+  return writeFile(settingsFile(), stringify({ ...more, alerts }));
+};
 const secretFile = () => path.join(service.stateDirectory, 'webhook-secret');
 
 let runs = 0;
@@ -57,6 +68,30 @@ const told = (count: number) =>
 const events = () =>
   receiver.received.filter(({ url }) => url.pathname === '/hook').map(({ json }) => json());
 
+/** Which of the other channels were told so: it has the title, and the id of the backup if it is about one. */
+const elsewhere = ({ title, message }: Record<string, unknown>): string[] => {
+  const id = /'(alerted_\w+)'/.exec(String(message))?.[1] ?? '';
+  const isIt = (text: string) => text.includes(String(title)) && text.includes(id);
+  // As their lines were before they were broken.
+  const mails = mailServer.mails.map((mail) =>
+    mail.replaceAll(/\r\n |=\r\n/g, (end) => end.slice(3)),
+  );
+  const posts = (type: string) =>
+    receiver.received.filter(({ url }) => url.pathname === `/${type}`).map(({ body }) => body);
+  return [...others.filter((type) => posts(type).some(isIt)), ...mails.filter(isIt).slice(0, 1)];
+};
+
+/** The message of this kind about an alarm, once every channel has it. */
+const onEachChannel = async (key: string, event = 'alarm') => {
+  const found = await until(`${event} of ${key}`, () =>
+    Promise.resolve(events().findLast((each) => each['key'] === key && each['event'] === event)),
+  );
+  await until(`everybody has ${event} of ${key}`, () =>
+    Promise.resolve(elsewhere(found).length > others.length),
+  );
+  return found;
+};
+
 describe('people are told', () => {
   it('of a backup that failed, once', async () => {
     const failed = await service.cli('backup', '--json');
@@ -65,6 +100,7 @@ describe('people are told', () => {
       { event: 'alarm', severity: 'critical', key: `backup:${database}:full`, database },
     ]);
     expect(events()[0]!['message']).toMatch(/ failed: .*alerted/);
+    await onEachChannel(`backup:${database}:full`);
     await expect(run('backup')).rejects.toThrow();
     await run('notify');
     expect(events()).toHaveLength(1);
@@ -79,6 +115,7 @@ describe('people are told', () => {
     expect(new2).toContainEqual(expect.objectContaining({ event: 'proven', key: id }));
     const alarm = `backup:${database}:full`;
     expect(new2).toContainEqual(expect.objectContaining({ event: 'cleared', key: alarm }));
+    await onEachChannel(alarm, 'cleared');
     const pings = () => receiver.received.filter(({ url }) => url.pathname === '/ping');
     await until('it is tried again', () => Promise.resolve(pings().length > 1));
     receiver.answers.delete('/ping');
@@ -114,40 +151,40 @@ describe('people are told', () => {
     );
   });
 
-  it('of a dump that hangs, after it was tried again, with who is in the way', async () => {
+  it('of a dump that hangs, after it was tried again, with who is in the way, and that it is over', async () => {
     const locker = await testDatabase(database).connect();
     await locker.query('CREATE TABLE locked (i int)');
     await locker.query('BEGIN; LOCK TABLE locked');
-    await writeFile(settingsFile(), 'stallSeconds: 5\ndump: { lockTimeoutSeconds: 600 }\n');
+    await writeSettings({ stallSeconds: 5, dump: { lockTimeoutSeconds: 600 } });
     const handle = await service.client.workflow.start('backup', {
       ...{ taskQueue, workflowId: 'hung', args: [{ database, kind: 'data_only' }] },
     });
     await expect(handle.result()).rejects.toThrow();
     await locker.query('ROLLBACK');
     await locker.end();
-    await writeFile(settingsFile(), '');
+    await writeSettings();
     const key = `backup:${database}:data_only`;
-    const alarm = await until('it is told', () =>
-      Promise.resolve(events().find((event) => event['key'] === key)),
-    );
+    const alarm = await onEachChannel(key);
     expect(alarm['message']).toMatch(
       /made no progress for 5 s: table 'public.locked' is locked by process \d+ \(/,
     );
     const { events: history } = await handle.fetchHistory();
     const attempts = history!.map((each) => each.activityTaskStartedEventAttributes?.attempt ?? 0);
     expect(Math.max(...attempts)).toBe(5);
+    await run('backup', { database, kind: 'data_only' });
+    await onEachChannel(key, 'cleared');
   });
 
-  it('of a clean-up that stopped', async () => {
+  it('of a clean-up that stopped, until it goes on', async () => {
     const ids = Array.from({ length: 8 }, (_, index) => ({ id: fullOf(database, 100 + index) }));
     await storeBackups(service, catalog, ids);
     await run('cleanup', { database });
     const key = `cleanup-stopped:${database}`;
-    const alarm = await until('it is told', () =>
-      Promise.resolve(events().find((event) => event['key'] === key)),
-    );
+    const alarm = await onEachChannel(key);
     expect(alarm).toMatchObject({ event: 'alarm', severity: 'warning' });
     expect(alarm['title']).toContain('a clean-up stopped');
+    await run('cleanup', { database, force: true });
+    await onEachChannel(key, 'cleared');
   });
 
   it('of what the watchdog finds, and that it is over', async () => {
@@ -170,11 +207,13 @@ describe('people are told', () => {
     receiver.answers.set('/ping', { status: 500, body: 'broken' });
     const done = await service.cli('doctor', '--alerts', '--json');
     const channels = (done.json() as Check[]).filter(({ name }) => name.startsWith('channel'));
-    expect(channels).toMatchObject([
-      { name: `channel 'webhook'`, state: 'ok' },
-      { name: `channel 'ping'`, state: 'failed' },
-    ]);
-    expect(channels[1]!.message).toMatch(/did not take the message: status 500 broken$/);
+    expect(channels.map(({ name }) => name)).toEqual(
+      ['webhook', 'ping', ...others, 'mail'].map((name) => `channel '${name}'`),
+    );
+    const [failed, ...more] = channels.filter(({ state }) => state !== 'ok');
+    expect(more).toEqual([]);
+    expect(failed!.name).toBe(`channel 'ping'`);
+    expect(failed!.message).toMatch(/did not take the message: status 500 broken$/);
     expect(done.status).toBe(1);
     expect(events().at(-1)).toMatchObject({ event: 'test', database: null });
   });

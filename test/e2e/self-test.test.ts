@@ -59,6 +59,12 @@ afterAll(async () => {
   await server.stop();
 });
 
+const inServer = () => ({
+  AWS_ENDPOINT_URL_S3: server.endpoint,
+  AWS_ACCESS_KEY_ID: server.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+});
+
 /** Settings are read anew by each step. */
 async function makeHealthy(): Promise<void> {
   await writeFile(settingsFile, '{}\n');
@@ -186,13 +192,21 @@ describe('a command that brings its own worker', { timeout: patience }, () => {
     expect(status).toBe(1);
   });
 
-  test('one that is no superuser restores the full alone, and says so', async () => {
+  test('one that is no superuser restores the full alone, and says so; what a bucket locks is named with its time', async () => {
     await onCluster(`ALTER ROLE ${role} CREATEDB`);
+    await server.createBucket('vault', { locks: true });
+    const locking = { AWS_S3_BUCKET: 'vault', BACKUP_S3_LOCK: 'compliance', ...inServer() };
+    Object.assign(other.environment, locking);
     const { status, stderr, result, states } = await selfTest(other);
+    for (const variable of Object.keys(locking)) delete other.environment[variable];
     expect(states, stderr).toEqual(allSteps.map((name) => `${name} ok`));
-    expect(result.steps.find(({ name }) => name === 'restore')?.remark).toMatch(/the full alone/);
+    const remarks = Object.fromEntries(result.steps.map(({ name, remark }) => [name, remark]));
+    expect(remarks['restore']).toMatch(/the full alone/);
+    expect(remarks['removal']).toMatch(
+      /^\d+ objects stay in 's3', which locks them: kept until \d{4}-\d\d-\d\dT/,
+    );
     expect(status).toBe(0);
-    await expectNothingLeft(other);
+    expect((await other.cli('list', '--json')).json()).toEqual([]);
   });
 
   test('Ctrl-C ends it, and nothing is left', async () => {
