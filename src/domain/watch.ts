@@ -240,7 +240,7 @@ function destinationTroubles(destination: WatchedDestination): Trouble[] {
 function keyTrouble({ key, backups, setting }: LockedBackups): Trouble {
   return {
     ...{ key: 'key:', database: null },
-    message: `no worker has ${key}: stored backups that need it can be restored nowhere (${backups})`,
+    message: `no worker has ${key}: none can restore the stored backups that need it (${backups})`,
     hint: `is it safe? Give it in ${setting} to a worker that restores; where it is kept away on purpose, set BACKUP_AGE_KEY_ELSEWHERE`,
   };
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { isUsable } from '../domain/backup.ts';
 import type { Settings } from '../config.ts';
-import { unlessMissing, writeFileDurably } from '../system/files.ts';
+import { asWriteError, unlessMissing, writeFileDurably } from '../system/files.ts';
 import { recoveryPage, type RecoverableDatabase } from './report/recovery-page.ts';
 import type { ReportLanguage } from './report/texts.ts';
 import { showBackup } from './show-backup.ts';
@@ -26,10 +26,18 @@ export async function makeRecoveryKit(
   const databases: RecoverableDatabase[] = [];
   for (const { name } of settings.databases) databases.push(await newestOf({ catalog }, name));
   const page = recoveryPage({ settings, databases, madeAt, host: hostname() }, language);
-  if (file !== undefined) await writeFileDurably(file, page);
+  if (file !== undefined) await writePage(path.resolve(file), page);
   const kit: PrintedKit = { madeAt, fingerprint: fingerprintOf(settings) };
   await writeFileDurably(kitFile(settings), JSON.stringify(kit));
   return { madeAt, page };
+}
+
+async function writePage(file: string, page: string): Promise<void> {
+  const directory = path.dirname(file);
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw asWriteError(directory, error);
+  });
+  await writeFileDurably(file, page);
 }
 
 const day = 24 * 3600 * 1000;

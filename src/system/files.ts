@@ -150,5 +150,11 @@ export function asWriteError(target: string, error: unknown): unknown {
       cause: error,
     });
   }
+  if (hasCode(error, 'EISDIR')) {
+    return new BackupError('directory_not_writable', `'${target}' is a directory`, {
+      hint: 'name a file in it',
+      cause: error,
+    });
+  }
   return error;
 }

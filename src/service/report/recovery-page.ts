@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DestinationSettings, Settings } from '../../config.ts';
 import type { BackupSummary } from '../../domain/backup.ts';
-import { storedFiles, type Manifest } from '../../domain/manifest.ts';
+import { restoredFiles, type Manifest } from '../../domain/manifest.ts';
 import { restoreByHand } from '../restore-by-hand.ts';
 import { recoveryTexts, type RecoveryTexts } from './recovery-texts.ts';
 import type { ReportLanguage } from './texts.ts';
@@ -86,7 +86,7 @@ function byHand(
   if (!newest) return [title, texts.noBackup];
   const { summary, manifest, copies } = newest;
   const { id, source, artifact, snapshotAt: at } = manifest;
-  const files = storedFiles(manifest);
+  const files = restoredFiles(manifest);
   const { encoding, collate } = source.properties;
   const major = Math.floor(source.server.version / 10_000);
   return [

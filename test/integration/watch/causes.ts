@@ -185,7 +185,7 @@ export const causes: readonly Cause[] = [
     mend: (world) => change(world, { BACKUP_AGE_PASSPHRASE: 'correct horse' }),
     told: {
       ...{ severity: 'critical', database: null },
-      message: /^no worker has the passphrase: .* can be restored nowhere \(1\)$/,
+      message: /^no worker has the passphrase: none can restore .* \(1\)$/,
     },
   },
   {

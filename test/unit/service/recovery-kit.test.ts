@@ -42,6 +42,17 @@ test('names places and keys, and holds no secret', async () => {
   expect(page).not.toContain('hidden');
 });
 
+test('is written into a directory that it makes, and into no other place than a file', async () => {
+  const write = (file: string) =>
+    makeRecoveryKit({ catalog, settings: settings() }, { file, language: 'en' });
+  const file = path.join(directory, 'new', 'kit.md');
+  await write(file);
+  expect(await readFile(file, 'utf8')).toContain('# Recovery kit');
+  const refused = { code: 'directory_not_writable' };
+  await expect(write(path.join(directory, 'new'))).rejects.toMatchObject(refused);
+  await expect(write(path.join(file, 'kit.md'))).rejects.toMatchObject(refused);
+});
+
 test('says the same in Chinese, with the same commands', async () => {
   const of = async (language: 'en' | 'zh-CN') =>
     (await makeRecoveryKit({ catalog, settings: settings() }, { language })).page;
