@@ -94,7 +94,7 @@ export async function readChanges(reading: ChangesReading): Promise<TablesReadin
   if (typeof found === 'string') throw new BackupError('needs_full', found);
   await writeChanges({
     ...{ id: reading.id, file: changesFile(directory), base: base.facts },
-    ...{ changes: found, client: readers[0], signal },
+    ...{ changes: found, clients: readers, signal },
   });
   return { fingerprints, base: null, changes: { found, views } };
 }

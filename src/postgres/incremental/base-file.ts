@@ -17,6 +17,8 @@ export interface Base {
 export interface Bucket {
   readonly number: number;
   readonly sums: Sums;
+  /** Of those rows that look new; where they were asked for. */
+  readonly fresh: Sums;
 }
 
 /** Puts a base file together: the facts in the first line, behind them the buckets of all tables. It appears whole or not at all. */
@@ -87,9 +89,10 @@ async function* readTable(
 
 /** A line as the query of buckets prints it. */
 export function parseBucket(line: string): Bucket {
-  const [number = '', rows = '', hash = '', keys = ''] = line.split('\t');
-  return {
-    number: Number(number),
-    sums: { rows: BigInt(rows), hash: BigInt(hash), keys: BigInt(keys) },
-  };
+  const [number = '', ...sums] = line.split('\t');
+  return { number: Number(number), sums: sumsOf(sums.slice(0, 3)), fresh: sumsOf(sums.slice(3)) };
+}
+
+function sumsOf([rows = '0', hash = '0', keys = '0']: readonly string[]): Sums {
+  return { rows: BigInt(rows), hash: BigInt(hash), keys: BigInt(keys) };
 }

@@ -12,23 +12,31 @@ export interface BucketedTable {
 }
 
 /**
- * A query that gives for each bucket, in order: its number, rows, sum of the rows' hashes, sum of their keys' hashes. From a
- * subquery that is kept apart (`OFFSET '0'`: a constant before planning, else nothing is read in parallel) PostgreSQL
- * expects few groups, and each process adds up in memory. Without, it expects one for each key and sorts all rows.
+ * A query that gives for each bucket, in order: its number, rows, sum of the rows' hashes, sum of their keys' hashes; with
+ * `firstNew` then the same of those rows that look new. From a subquery that is kept apart (`OFFSET '0'`: a constant before
+ * planning, else nothing is read in parallel) PostgreSQL expects few groups, and each process adds up in memory. Without,
+ * it expects one for each key and sorts all rows.
  */
-export function bucketsSql(table: BucketedTable, where = ''): string {
+export function bucketsSql(table: BucketedTable, firstNew?: bigint): string {
   const { bucketing } = table;
   const row = rowHash(table.table.columns);
-  const key = bucketing === null ? null : rowHash(keyColumns(table));
-  const from = `FROM ONLY ${qualified(table.facts)} t${where}`;
-  if (key === null || bucketing?.count === 1) return `SELECT 0, ${sumsOf(row, key)} ${from}`;
-  const hashes = `${bucketOf(table)} AS bucket, ${row} AS row_hash, ${key} AS key_hash`;
-  const sums = sumsOf('row_hash', 'key_hash');
+  const key = bucketing === null ? '0::int8' : rowHash(keyColumns(table));
+  const isNew = firstNew === undefined ? null : looksNew(firstNew);
+  const from = `FROM ONLY ${qualified(table.facts)} t`;
+  if (bucketing === null || bucketing.count === 1)
+    return `SELECT 0, ${sumsOf(row, key, isNew)} ${from}`;
+  const flag = isNew === null ? '' : `, ${isNew} AS is_new`;
+  const hashes = `${bucketOf(table)} AS bucket, ${row} AS row_hash, ${key} AS key_hash${flag}`;
+  const sums = sumsOf('row_hash', 'key_hash', isNew && 'is_new');
   return `SELECT bucket, ${sums} FROM (SELECT ${hashes} ${from} OFFSET '0') r GROUP BY 1 ORDER BY 1`;
 }
 
-function sumsOf(row: string, key: string | null): string {
-  return `count(*), coalesce(sum(${row}), 0), ${key === null ? '0' : `coalesce(sum(${key}), 0)`}`;
+function sumsOf(row: string, key: string, isNew: string | null): string {
+  const of = (filter: string): string =>
+    [`count(*)${filter}`, ...[row, key].map((hash) => `coalesce(sum(${hash})${filter}, 0)`)].join(
+      ', ',
+    );
+  return isNew === null ? of('') : `${of('')}, ${of(` FILTER (WHERE ${isNew})`)}`;
 }
 
 /**
@@ -55,9 +63,20 @@ function keyColumns({ table, facts }: BucketedTable): TableDescription['columns'
   return table.columns.filter(({ name }) => names.has(name));
 }
 
-/** Whether a row looks as if it were written after the full's snapshot was taken; counts modulo 2^32, as `xmin` does. */
+/**
+ * Whether a row looks as if it were written after the full's snapshot was taken: its number is one of the 2^31 from
+ * `firstNew` on, modulo 2^32. Numbers of transactions have no order in SQL, their bytes have; their text costs four times
+ * as much, and `age` forbids that a table is read in parallel.
+ */
 export function looksNew(firstNew: bigint): string {
-  return `(t.xmin::text::int8 - ${firstNew} + 4294967296) % 4294967296 < 2147483648`;
+  const end = (firstNew + 2n ** 31n) % 2n ** 32n;
+  const [from, until] = [`>= ${bytesOf(firstNew)}`, `< ${bytesOf(end)}`];
+  const number = 'xidsend(t.xmin)';
+  return `(${number} ${from} ${firstNew < end ? 'AND' : 'OR'} ${number} ${until})`;
+}
+
+function bytesOf(transaction: bigint): string {
+  return `'\\x${transaction.toString(16).padStart(8, '0')}'::bytea`;
 }
 
 /** In SQL, for any number of buckets: a set that is looked up by hash. */

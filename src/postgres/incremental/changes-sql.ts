@@ -7,8 +7,8 @@ import type { TableChange } from './changes.ts';
 import { eventTriggersOff } from './firing.ts';
 import { keyMatch } from './table-facts.ts';
 
-/** SQL lines, or a query whose rows stand at that place as COPY prints them. */
-export type Piece = string | { readonly rowsOf: string };
+/** SQL lines, a query whose rows stand at that place as COPY prints them, or a file whose content does. */
+export type Piece = string | { readonly rowsOf: string } | { readonly file: string };
 
 /**
  * How the script begins: everything in one transaction, nothing fires, and `pma_require` ends it where a table is not as the

@@ -3,7 +3,7 @@ import { isEqual, noRows, type Sums, type TableBase } from '../../domain/increme
 import { judgeBucket } from '../../domain/incremental/trust.ts';
 import type { Fingerprint } from '../../domain/source-reading.ts';
 import { parseBucket, type Base, type Bucket } from './base-file.ts';
-import { bucketsSql, isIn, looksNew, type BucketedTable } from './buckets.ts';
+import { bucketsSql, type BucketedTable } from './buckets.ts';
 import { copyLines } from './copy-lines.ts';
 
 /** How a table's rows differ from the full's; numbers only, however large the table is. */
@@ -16,7 +16,10 @@ export interface RowChanges {
   readonly freshRows: number;
 }
 
-/** Compares a table with its buckets in the base; a text says why what was found cannot be told from rows. */
+/**
+ * Compares a table with its buckets in the base, in one pass over its rows; a text says why what was found cannot be told
+ * from rows.
+ */
 export async function compareBuckets(options: {
   readonly client: pg.Client;
   readonly base: Base;
@@ -25,51 +28,27 @@ export async function compareBuckets(options: {
   readonly firstNew: bigint;
   readonly signal: AbortSignal;
 }): Promise<RowChanges | string> {
-  const { client, table, firstNew, signal } = options;
-  const { fingerprint, dirty } = await findDirty(options);
-  if (dirty.size === 0) return { fingerprint, dirty: [], keyed: [], freshRows: 0 };
-  const where = ` WHERE ${looksNew(firstNew)} AND ${isIn(table, [...dirty.keys()])}`;
-  const fresh = new Map<number, Sums>();
-  for await (const { number, sums } of bucketsOf(client, bucketsSql(table, where), signal))
-    fresh.set(number, sums);
-  const keyed: number[] = [];
-  for (const [number, { was, now }] of dirty) {
-    const verdict = judgeBucket(was, now, fresh.get(number) ?? noRows);
+  const { client, base, table, firstNew, signal } = options;
+  let [rows, hash, freshRows] = [0, 0n, 0];
+  const [dirty, keyed] = [[] as number[], [] as number[]];
+  let isTrusted = true; // all of it is read even so: a query that is left alone keeps its session busy
+  const present = bucketsOf(client, bucketsSql(table, firstNew), signal);
+  for await (const { number, was, now, fresh } of merge(base.buckets(options.was), present)) {
+    rows += Number(now.rows);
+    hash += now.hash;
+    if (isEqual(was, now)) continue;
+    const verdict = judgeBucket(was, now, fresh);
+    if (verdict === 'untrusted') isTrusted = false;
     if (verdict === 'keys') keyed.push(number);
-    if (verdict === 'untrusted') return untrusted(table);
+    dirty.push(number);
+    freshRows += Number(fresh.rows);
   }
-  const freshRows = [...fresh.values()].reduce((sum, { rows }) => sum + Number(rows), 0);
-  return { fingerprint, dirty: [...dirty.keys()], keyed, freshRows };
+  if (!isTrusted) return untrusted(table);
+  return { fingerprint: { rows, hash: String(hash) }, dirty, keyed, freshRows };
 }
 
 function untrusted({ facts: { schema, name } }: BucketedTable): string {
   return `rows of table '${schema}.${name}' changed without looking new: it was rewritten, or its storage set back`;
-}
-
-interface Difference {
-  readonly was: Sums;
-  readonly now: Sums;
-}
-
-async function findDirty({
-  client,
-  base,
-  table,
-  was,
-  signal,
-}: Parameters<typeof compareBuckets>[0]): Promise<{
-  fingerprint: Fingerprint;
-  dirty: Map<number, Difference>;
-}> {
-  const dirty = new Map<number, Difference>();
-  let [rows, hash] = [0, 0n];
-  const present = bucketsOf(client, bucketsSql(table), signal);
-  for await (const [number, before, now] of merge(base.buckets(was), present)) {
-    rows += Number(now.rows);
-    hash += now.hash;
-    if (!isEqual(before, now)) dirty.set(number, { was: before, now });
-  }
-  return { fingerprint: { rows, hash: String(hash) }, dirty };
 }
 
 async function* bucketsOf(
@@ -81,31 +60,42 @@ async function* bucketsOf(
     for (const line of lines.trimEnd().split('\n')) yield parseBucket(line);
 }
 
+interface Compared {
+  readonly number: number;
+  readonly was: Sums;
+  readonly now: Sums;
+  /** Of those that look new. */
+  readonly fresh: Sums;
+}
+
 /** Both come in the order of their numbers. */
 async function* merge(
   before: AsyncGenerator<Bucket, void>,
-  now: AsyncGenerator<Bucket, void>,
-): AsyncGenerator<[number, Sums, Sums], void> {
+  present: AsyncGenerator<Bucket, void>,
+): AsyncGenerator<Compared, void> {
   try {
-    let [left, right] = [await next(before), await next(now)];
+    let [left, right] = [await next(before), await next(present)];
     while (left || right) {
       const number = Math.min(numberOf(left), numberOf(right));
-      const [was, is] = [sumsOf(left, number), sumsOf(right, number)];
-      yield [number, was ?? noRows, is ?? noRows];
+      const [was, is] = [at(number, left), at(number, right)];
+      const { sums: now, fresh } = is ?? empty;
+      yield { number, was: (was ?? empty).sums, now, fresh };
       if (was) left = await next(before);
-      if (is) right = await next(now);
+      if (is) right = await next(present);
     }
   } finally {
-    await Promise.all([before.return(), now.return()]);
+    await Promise.all([before.return(), present.return()]);
   }
+}
+
+const empty = { sums: noRows, fresh: noRows };
+
+function at(number: number, bucket: Bucket | undefined): Bucket | undefined {
+  return bucket?.number === number ? bucket : undefined;
 }
 
 function numberOf(bucket: Bucket | undefined): number {
   return bucket?.number ?? Infinity;
-}
-
-function sumsOf(bucket: Bucket | undefined, number: number): Sums | undefined {
-  return bucket?.number === number ? bucket.sums : undefined;
 }
 
 async function next(buckets: AsyncGenerator<Bucket, void>): Promise<Bucket | undefined> {

@@ -1,15 +1,17 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import type { BaseFacts } from '../../domain/incremental/base.ts';
 import type { SequenceReading } from '../../domain/source-reading.ts';
-import type { Changes } from './changes.ts';
+import type { Changes, TableChange } from './changes.ts';
 import { changesOf, opening, requirement, setSequence, type Piece } from './changes-sql.ts';
 import { qualified } from './buckets.ts';
 import { copyInto } from './copy-lines.ts';
 import type { View } from './database-facts.ts';
 import { eventTriggersOn, readFiring, type Firing } from './firing.ts';
+import { forEachTable } from './for-each-table.ts';
 
 export interface WriteChangesOptions {
   /** The incremental's id. */
@@ -17,30 +19,54 @@ export interface WriteChangesOptions {
   readonly file: string;
   readonly base: BaseFacts;
   readonly changes: Changes;
-  /** Sees the snapshot that the changes were found under. */
-  readonly client: pg.Client;
+  /** They see the snapshot that the changes were found under. */
+  readonly clients: readonly [pg.Client, ...pg.Client[]];
   readonly signal: AbortSignal;
 }
 
 /** Writes the script up to its last rows; `finishChanges` ends it when the snapshot is not needed any more. */
 export async function writeChanges(options: WriteChangesOptions): Promise<void> {
-  const { client, changes, file, signal } = options;
-  const touched = changes.tables.filter(({ was, dirty }) => was && dirty.length > 0);
-  const firing = await readFiring(client, touched);
-  await writePieces(file, 'w', rowsPart(options, firing), (query, send) =>
-    copyInto(client, query, send, signal),
+  const { clients, changes, file } = options;
+  const touched = changes.tables.filter(({ dirty }) => dirty.length > 0);
+  const firing = await readFiring(
+    clients[0],
+    touched.filter(({ was }) => was),
   );
+  const parts = await writeParts(options, touched);
+  await writePieces(file, 'w', rowsPart(options, firing, parts));
 }
 
-function* rowsPart({ id, base, changes }: WriteChangesOptions, firing: Firing): Generator<Piece> {
-  const { schema, tables, firstNew } = changes;
+/** What each table contributes, in a file of its own: as many tables at once as there are sessions. */
+async function writeParts(
+  { clients, file, changes: { firstNew }, signal }: WriteChangesOptions,
+  tables: readonly TableChange[],
+): Promise<Map<TableChange, string>> {
+  const parts = new Map(tables.map((table, index) => [table, `${file}.${index}`]));
+  await forEachTable({ clients, tables, signal }, async (queue, client, _, stop) => {
+    for (const table of queue)
+      await writePieces(parts.get(table) ?? '', 'w', changesOf(table, firstNew), (query, send) =>
+        copyInto(client, query, send, stop),
+      );
+  });
+  return parts;
+}
+
+function* rowsPart(
+  { id, base, changes }: WriteChangesOptions,
+  firing: Firing,
+  parts: Map<TableChange, string>,
+): Generator<Piece> {
+  const { schema, tables } = changes;
   yield opening(id, base);
   for (const { table, was } of tables) if (was) yield requirement(table, was);
   // What hangs on a dropped table is gone at the source, too, else there would be no incremental.
   if (schema.dropped.length > 0) yield `DROP TABLE ${schema.dropped.join(', ')} CASCADE;\n`;
   for (const sql of schema.before) yield `\n${sql}\n`;
   yield firing.off;
-  for (const change of tables) yield* changesOf(change, firstNew);
+  for (const table of tables) {
+    const file = parts.get(table);
+    if (file !== undefined) yield { file };
+  }
   yield firing.on;
 }
 
@@ -114,10 +140,16 @@ async function writePieces(
   try {
     for (const piece of pieces) {
       if (typeof piece === 'string') await send(piece);
-      else await copy(piece.rowsOf, send);
+      else if ('rowsOf' in piece) await copy(piece.rowsOf, send);
+      else await moveInto(piece.file, send);
     }
   } finally {
     output.end();
   }
   await end;
+}
+
+async function moveInto(file: string, send: Send): Promise<void> {
+  for await (const bytes of createReadStream(file)) await send(bytes as Uint8Array);
+  await rm(file);
 }

@@ -98,7 +98,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
   for (const client of [holder, one, two, target]) await pinSession(client);
   const { path: psql } = await findClientProgram('psql');
   const { path: pgDump } = await findClientProgram('pg_dump');
-  const readers = [one, two];
+  const readers = [one, two] as const;
   const file = path.join(directory, 'base');
   let base: Base | undefined;
 
@@ -206,7 +206,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
       }
       const common = { file: script, base: base!.facts, changes };
       const views = await readMaterializedViews(holder);
-      await writeChanges({ ...common, id: 'shop_incremental', client: one, signal });
+      await writeChanges({ ...common, id: 'shop_incremental', clients: readers, signal });
       await release();
       const sequences = (await readSequences(one)).map(({ schema: of, sequence, value }) => ({
         ...{ schema: of, sequence, before: null, after: value },
