@@ -5,7 +5,7 @@ import { rowHash } from './row-hash.ts';
 import type { TableDescription } from './tables.ts';
 
 /** Names the rules by which rows are hashed; another name means fingerprints that cannot be compared. */
-export const fingerprintAlgorithm = 'pma1';
+export const fingerprintAlgorithm = 'pma2';
 
 /**
  * Settles everything in the session on which a printed value, a fingerprint or a long wait depends. Takes no snapshot, so
