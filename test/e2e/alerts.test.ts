@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCatalog, type Catalog } from '../../src/catalog/catalog.ts';
 import { parseConnection } from '../../src/postgres/connection.ts';
+import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { Check } from '../../src/service/doctor/check.ts';
 import { hostIdOf } from '../../src/system/host-id.ts';
 import { taskQueue } from '../../src/temporal/names.ts';
@@ -10,6 +11,7 @@ import { onCluster, testCluster, testDatabase } from '../harness/postgres.ts';
 import { startMailServer, type MailServer } from '../harness/mail-server.ts';
 import { startReceiver, type Receiver } from '../harness/receiver.ts';
 import { stringify } from 'yaml';
+import { flipByte } from '../harness/s3-server.ts';
 import { createTestService, databaseUrl, until, type TestService } from '../harness/service.ts';
 import { fullOf, storeBackups } from '../harness/stored-backups.ts';
 
@@ -74,7 +76,7 @@ const elsewhere = ({ title, message }: Record<string, unknown>): string[] => {
   const isIt = (text: string) => text.includes(String(title)) && text.includes(id);
   // As their lines were before they were broken.
   const mails = mailServer.mails.map((mail) =>
-    mail.replaceAll(/\r\n |=\r\n/g, (end) => end.slice(3)),
+    mail.replaceAll('=\r\n', '').replaceAll('\r\n ', ' '),
   );
   const posts = (type: string) =>
     receiver.received.filter(({ url }) => url.pathname === `/${type}`).map(({ body }) => body);
@@ -173,6 +175,25 @@ describe('people are told', () => {
     expect(Math.max(...attempts)).toBe(5);
     await run('backup', { database, kind: 'data_only' });
     await onEachChannel(key, 'cleared');
+  });
+
+  it('of a stored copy that is damaged, and of its test restore, until both are good', async () => {
+    const latest = (await service.cli('show', 'latest', '--json')).json() as BackupSummary;
+    const { id, copies } = latest;
+    const test = { backup: id, database };
+    const [proof, copy] = [`proof:${database}`, `copy:${id}:local`];
+    await flipByte(copies[0]!.uri);
+    await expect(run('restoreTest', test)).rejects.toThrow();
+    await onEachChannel(proof);
+    await run('integrityCheck', { backup: id });
+    expect(await onEachChannel(copy)).toMatchObject({
+      message: expect.stringContaining('it can no longer be restored') as string,
+    });
+    await flipByte(copies[0]!.uri);
+    await run('integrityCheck', { backup: id });
+    await onEachChannel(copy, 'cleared');
+    await run('restoreTest', test);
+    await onEachChannel(proof, 'cleared');
   });
 
   it('of a clean-up that stopped, until it goes on', async () => {

@@ -123,11 +123,15 @@ describe('a backup with a bucket', () => {
     expect(found).toContainEqual(expect.objectContaining({ key: `copy:${summary.id}:s3` }));
     expect(found.map(({ hint }) => hint).join()).toContain('secret');
     expect(JSON.stringify(found)).not.toContain('a-wrong-secret');
+    expect((await service.cli('check')).status).toBe(1);
+    expect((await alarms()).map(({ key }) => key)).toContain('check:');
 
     await writeFile(secretFile, server.secretAccessKey);
     const next = await backUp();
     expect(next.done.status, next.done.stderr).toBe(0);
     expect(copyIn(await show(summary.id), 's3')).toMatchObject({ state: 'good' });
+    const checked = await service.cli('check');
+    expect(checked.status, checked.stderr).toBe(0);
     expect(await alarms()).toEqual([]);
     expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
   });
