@@ -1,16 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { userCacheDirectory } from '../../src/config/cache.ts';
 import type { Connection } from '../../src/postgres/connection.ts';
 import { startCluster, type Cluster } from '../../src/postgres/cluster.ts';
-import { removeTree } from '../../src/system/files.ts';
 import { clusterUser } from '../../src/system/os-user.ts';
 import { startTemporalServer, type EmbeddedTemporal } from '../../src/temporal/embedded.ts';
 import { findTemporalCli } from '../../src/temporal/executable.ts';
 import { searchAttributes } from '../../src/temporal/names.ts';
 import { descendants, describeProcess, untilNoneLeft } from './left-over.ts';
+import { makeRunPlace } from './run-place.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -35,8 +35,7 @@ const configuration = {
 /** Starts what all test files share; the returned function stops it and fails the run if anything is left running. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // A new place each time: a killed run's servers end with it, and what it left must not stand in our way.
-  const directory = await mkdtemp(path.join(tmpdir(), 'pma-test-'));
-  await chmod(directory, 0o711); // the server's user passes through
+  const { directory, remove } = await makeRunPlace();
   await givePlaceForTemporaryFiles(directory);
   const before = descendants(process.pid);
   const [cluster, temporal] = await Promise.all([postgres(directory), temporalServer(directory)]);
@@ -49,7 +48,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ...(await untilNoneLeft(process.pid, before, directory)).map(describeProcess),
       ...(await readdir(tmpdir())).filter((name) => name.startsWith('pma-')),
     ];
-    await removeTree(directory);
+    await remove();
     if (left.length > 0) {
       process.exitCode = 1; // vitest prints what a teardown throws, and ends with 0
       throw new Error(`left behind by the tests: ${left.join('; ')}`);
