@@ -189,7 +189,7 @@ async function withAnyHost<Result>(
 
 // Best effort: a host that does not answer tidies its disk itself when it starts again.
 async function tidyUp(run: Run): Promise<void> {
-  await tidyOnHost(run.queue)
+  await tidyOnHost(run.queue, run.hostPatienceSeconds)
     .removeWorkspace(run)
     .catch(() => undefined);
   await anywhere.finishRun();

@@ -62,7 +62,6 @@ const mending: ActivityOptions = {
 
 /** Clean-up on a host: short, and never waited for longer than the host may be away. */
 const tidy: ActivityOptions = {
-  scheduleToStartTimeout: '1 minute',
   startToCloseTimeout: '10 minutes',
   cancellationType,
   retry: { maximumAttempts: 3 },
@@ -91,7 +90,8 @@ export function mender(queue: string): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({ ...mending, taskQueue: queue });
 }
 
-/** Clean-up by the host that listens on `queue`. */
-export function tidyOnHost(queue: string): ActivityInterfaceFor<Activities> {
-  return proxyActivities<Activities>({ ...tidy, taskQueue: queue });
+/** Clean-up by the host that listens on `queue`; who does not is gone after a minute, or so many seconds if they are less. */
+export function tidyOnHost(queue: string, patienceSeconds = 60): ActivityInterfaceFor<Activities> {
+  const scheduleToStartTimeout = Math.min(patienceSeconds, 60) * 1000;
+  return proxyActivities<Activities>({ ...tidy, scheduleToStartTimeout, taskQueue: queue });
 }
