@@ -157,7 +157,7 @@ describe('people are told', () => {
     const locker = await testDatabase(database).connect();
     await locker.query('CREATE TABLE locked (i int)');
     await locker.query('BEGIN; LOCK TABLE locked');
-    await writeSettings({ stallSeconds: 5, dump: { lockTimeoutSeconds: 600 } });
+    await writeSettings({ stallSeconds: 3, dump: { lockTimeoutSeconds: 600 } });
     const handle = await service.client.workflow.start('backup', {
       ...{ taskQueue, workflowId: 'hung', args: [{ database, kind: 'data_only' }] },
     });
@@ -168,7 +168,7 @@ describe('people are told', () => {
     const key = `backup:${database}:data_only`;
     const alarm = await onEachChannel(key);
     expect(alarm['message']).toMatch(
-      /made no progress for 5 s: table 'public.locked' is locked by process \d+ \(/,
+      /made no progress for 3 s: table 'public.locked' is locked by process \d+ \(/,
     );
     const { events: history } = await handle.fetchHistory();
     const attempts = history!.map((each) => each.activityTaskStartedEventAttributes?.attempt ?? 0);

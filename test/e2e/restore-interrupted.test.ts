@@ -4,7 +4,6 @@ import pg from 'pg';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import type { RestoreSummary } from '../../src/domain/restore.ts';
 import {
   createTestDatabase,
   onCluster,
@@ -110,21 +109,5 @@ describe('a worker killed with kill -9', () => {
     await run.terminate('the test wants it');
     worker = await service.startWorker();
     await expectNothingHappened();
-  });
-
-  test('goes on after its restart, and the old database is there until the new one is proven', async () => {
-    start();
-    const run = await untilRunIn(service.client, 'restoreIntoBeside');
-    await until('the database beside is made', async () => (await databases()).length === 2);
-    worker.kill('SIGKILL');
-    await ended(worker);
-    const client = await target.connect();
-    expect((await client.query('SELECT n FROM old')).rows).toEqual([{ n: 1 }]);
-    await client.end();
-    worker = await service.startWorker();
-    const { state, rows, keptAs } = (await run.result()) as RestoreSummary;
-    expect({ state, rows }).toEqual({ state: 'proven', rows: 300_000 });
-    expect(await databases()).toEqual([target.name, keptAs]);
-    expect(await readdir(path.join(service.stateDirectory, 'work'))).toEqual([]);
   });
 });

@@ -3,18 +3,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, in that order. */
 const longest = [
   ...[
-    'self-test',
-    'two-hosts',
-    'documents',
-    'offsite',
-    'console',
-    'kinds',
-    'twenty-databases',
-    'killed-worker',
-    'errors',
+    'e2e/lost-workers',
+    'e2e/console',
+    'e2e/self-test',
+    'e2e/documents',
+    'integration/postgres/incremental/trial',
+    'e2e/errors',
+    'e2e/offsite',
   ],
-  ...['backup', 'alerts', 'restore-interrupted', 'cleanup', 'incremental', 'encryption'],
-].map((name) => `test/e2e/${name}.test.ts`);
+  ...['e2e/incremental', 'e2e/alerts', 'e2e/twenty-databases', 'integration/storage/multipart'],
+  ...['e2e/kinds', 'e2e/backup', 'integration/postgres/kinds', 'e2e/incremental-rounds'],
+  ...['e2e/cleanup', 'integration/postgres/dump-locks', 'e2e/once', 'e2e/encryption'],
+].map((name) => `/test/${name}.test.ts`);
 
 /**
  * A long file that begins last runs alone while the other core idles. vitest knows how long each took, but not on a fresh
