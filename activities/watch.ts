@@ -4,5 +4,6 @@ import type { Dependencies } from './dependencies.ts';
 
 /** Looks at everything once, raises an alarm for what is wrong and clears those that are over. */
 export function watch({ storageToProbe: storage, ...deps }: Dependencies) {
-  return (): Promise<readonly Trouble[]> => watchAll({ ...deps, storage }, new Date());
+  return (): Promise<readonly Trouble[]> =>
+    watchAll({ ...deps, storage, hasWorker: true }, new Date());
 }

@@ -11,9 +11,8 @@ import { workflowBundle } from './temporal/bundle.ts';
 import { createRuns } from './temporal/runs.ts';
 import { installRuntime } from './temporal/runtime.ts';
 import { connectWorker, startWorkers } from './temporal/worker.ts';
+import { probePatience } from './watch/probe.ts';
 import { createWatcher } from './watch/watcher.ts';
-
-const probePatienceMilliseconds = 5000;
 
 /** The worker of this process, and the watch if it is a service: all that a backup's steps need, put together. */
 export const startWorker: StartWorker = async (world) => {
@@ -33,7 +32,7 @@ export const startWorker: StartWorker = async (world) => {
   await tidyHost({ catalog, runs, settings });
   await removeAbandonedWorkspaces(workspaces, runs);
   const shared = { settings: currentSettings, catalog, runs, hostId, log };
-  const storageToProbe = createDestinations(currentSettings, probePatienceMilliseconds);
+  const storageToProbe = createDestinations(currentSettings, probePatience);
   const connection = await connectWorker(target);
   const workers = await startWorkers({
     connection,
@@ -45,7 +44,7 @@ export const startWorker: StartWorker = async (world) => {
     }),
     hostId,
   });
-  const watcher = createWatcher({ ...shared, storage: storageToProbe }, settings);
+  const watcher = createWatcher({ ...shared, storage: storageToProbe, hasWorker: true }, settings);
   if (role === 'service') watcher.start();
   return {
     ended: workers.ended,

@@ -19,6 +19,7 @@ export const alarmTypes = {
   settings: 'critical',
   catalog: 'critical',
   temporal: 'critical',
+  worker: 'critical',
   restore: 'warning',
   cleanup: 'warning',
 } as const satisfies Record<string, Severity>;

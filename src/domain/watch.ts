@@ -66,6 +66,8 @@ export interface WatchFacts {
   readonly destinations: readonly WatchedDestination[];
   /** What no worker has the key for; null: nothing, or it is kept elsewhere on purpose. */
   readonly locked: LockedBackups | null;
+  /** Since when no worker asks for work; null: one does; undefined: Temporal does not say. */
+  readonly idleSince: string | null | undefined;
 }
 
 /** All that is wrong now, by what is known now. */
@@ -79,6 +81,7 @@ export function findTroubles(facts: WatchFacts, now: Date): Trouble[] {
     ...facts.disks.flatMap(diskTroubles),
     ...facts.destinations.flatMap(destinationTroubles),
     ...(facts.locked ? [keyTrouble(facts.locked)] : []),
+    ...idleTroubles(facts.idleSince, now),
   ];
 }
 
@@ -100,8 +103,10 @@ export function findOver(
     .map(({ key }) => key);
 }
 
-function decides({ schedules, disks, destinations }: WatchFacts, key: string): boolean {
+function decides(facts: WatchFacts, key: string): boolean {
+  const { schedules, disks, destinations, idleSince } = facts;
   if (/^(stale|offsite|restoreTest|temporal|key):/.test(key)) return true;
+  if (key === idleKey) return idleSince !== undefined;
   if (/^(missed|paused):/.test(key)) return !('unreachable' in schedules);
   return (
     disks.some((disk) => key === diskKey(disk)) ||
@@ -117,6 +122,8 @@ function isForgotten({ key, lastSeenAt }: Open, now: Date): boolean {
 const hour = 3_600_000;
 const day = 24 * hour;
 const pausedTooLong = day;
+// A restart, or the start of all parts of a system, takes some minutes.
+const idleTooLong = hour / 6;
 // A run may begin late: jitter, a worker that restarts, a run before it that takes long.
 const lateness = 1 * hour;
 
@@ -243,4 +250,17 @@ function keyTrouble({ key, backups, setting }: LockedBackups): Trouble {
     message: `no worker has ${key}: none can restore the stored backups that need it (${backups})`,
     hint: `is it safe? Give it in ${setting} to a worker that restores; where it is kept away on purpose, set BACKUP_AGE_KEY_ELSEWHERE`,
   };
+}
+
+const idleKey = 'worker:';
+
+function idleTroubles(since: string | null | undefined, now: Date): Trouble[] {
+  if (!since || now.getTime() - Date.parse(since) < idleTooLong) return [];
+  return [
+    {
+      ...{ key: idleKey, database: null },
+      message: `no worker asks Temporal for work since ${since}: no backup is made`,
+      hint: 'start one: pma-backup worker',
+    },
+  ];
 }

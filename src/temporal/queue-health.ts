@@ -44,6 +44,11 @@ export async function queueHealth(client: Client, patience: number): Promise<Que
   });
 }
 
+/** Processes that asked for work within two minutes. Throws `temporal_unreachable`. */
+export function countWorkers(client: Client, patience: number): Promise<number> {
+  return askWithin(client, patience, async () => (await describeQueue(client, 'activity')).workers);
+}
+
 async function describeQueue(client: Client, type: keyof typeof queueTypes) {
   const { pollers, stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,

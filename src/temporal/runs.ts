@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import type { Progress } from '../domain/progress.ts';
 import { searchAttributes } from './names.ts';
+import { countWorkers } from './queue-health.ts';
 import { scheduleHealth, type ScheduleHealth } from './schedules.ts';
 
 /** One Temporal workflow execution. */
@@ -52,6 +53,8 @@ export interface Runs {
   searchAttributesRegistered(): Promise<boolean>;
   /** How every schedule stands. Throws `temporal_unreachable`. */
   scheduleHealth(): Promise<ScheduleHealth[]>;
+  /** Workers that asked for work within two minutes. Throws `temporal_unreachable`. */
+  workers(): Promise<number>;
 }
 
 /** `Runs` by a Temporal client; `patience`: milliseconds within which the schedules must be told. */
@@ -77,6 +80,7 @@ export function createRuns(
       }
     },
     scheduleHealth: () => scheduleHealth(client, patience),
+    workers: () => countWorkers(client, patience),
     callToTurn: async ({ workflowId, runId }) => {
       try {
         await client.workflow.getHandle(workflowId, runId).signal('callToTurn');

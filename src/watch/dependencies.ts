@@ -9,8 +9,10 @@ export interface WatchDependencies {
   /** As they are now. */
   readonly settings: () => Settings;
   readonly catalog: Catalog;
-  readonly runs: Pick<Runs, 'scheduleHealth'>;
+  readonly runs: Pick<Runs, 'scheduleHealth' | 'workers'>;
   readonly storage: (destination: string) => Storage;
   readonly hostId: string;
+  /** Backups and restores run here: what their disk, its destination and their keys are is looked at. */
+  readonly hasWorker: boolean;
   readonly log: Pick<Logger, 'warn'>;
 }

@@ -20,13 +20,14 @@ export async function gatherFacts(deps: WatchDependencies, now: Date): Promise<W
   const settings = deps.settings();
   const [schedules, disks, destinations] = await Promise.all([
     readSchedules(deps, settings, now),
-    readDisks(deps, settings),
+    deps.hasWorker ? readDisks(deps, settings) : [],
     probeDestinations(deps, settings),
   ]);
   return {
     databases: await readDatabases(deps, settings, now),
     ...{ schedules, disks, destinations },
     locked: await readLocked(deps, settings, now),
+    idleSince: await readIdleSince(deps, now),
   };
 }
 
@@ -107,11 +108,12 @@ async function readDisks(
 }
 
 async function probeDestinations(
-  { storage, hostId }: WatchDependencies,
+  { storage, hostId, hasWorker }: WatchDependencies,
   settings: Settings,
 ): Promise<WatchedDestination[]> {
+  const clouds = cloudDestinations(settings);
   return Promise.all(
-    ['local', ...cloudDestinations(settings)].map(async (name) => {
+    (hasWorker ? ['local', ...clouds] : clouds).map(async (name) => {
       const place = storage(name);
       return { name, host: hostId, problem: await probe(place, hostId) };
     }),
@@ -123,15 +125,26 @@ const day = 24 * 3_600_000;
 
 /** Tells the others which keys are here, and what nobody has the key for. */
 async function readLocked(
-  { catalog, hostId: host }: WatchDependencies,
+  { catalog, hostId: host, hasWorker }: WatchDependencies,
   { encryption }: Settings,
   now: Date,
 ): Promise<WatchFacts['locked']> {
-  await catalog.rememberKeys({ host, keys: await heldKeys(encryption), now });
+  if (hasWorker) await catalog.rememberKeys({ host, keys: await heldKeys(encryption), now });
   if (encryption.keyElsewhere) return null;
   const holders = await catalog.keyHolders(new Date(now.getTime() - day));
   return lockedBackups(
     await catalog.sealedBackups(),
     holders.flatMap(({ keys }) => keys),
   );
+}
+
+/** Since when no worker asks for work; undefined: Temporal does not say. */
+async function readIdleSince(
+  { runs, catalog }: WatchDependencies,
+  now: Date,
+): Promise<WatchFacts['idleSince']> {
+  const workers = await runs.workers().catch(() => undefined);
+  if (workers === undefined) return undefined;
+  const since = await catalog.rememberSince('idle', workers > 0 ? [] : ['workers'], now);
+  return since.get('workers') ?? null;
 }

@@ -1,6 +1,9 @@
 import { toBackupError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 
+/** A look waits for no destination for long, in milliseconds. */
+export const probePatience = 5000;
+
 const text = 'pma-backup looks whether it can write here\n';
 // Another process of this host may look at the same time, and delete what we want to read.
 const attempts = 3;

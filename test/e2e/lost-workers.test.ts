@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import { removeTree } from '../../src/system/files.ts';
+import type { Status } from '../../src/service/status.ts';
 import type { RestoreSummary } from '../../src/domain/restore.ts';
 import {
   createTestDatabase,
@@ -219,12 +220,26 @@ describe.concurrent('two hosts', () => {
     expect(await left()).toEqual([]);
   });
 
-  test('a server on a third host makes the schedules and serves the console', inOrder, async () => {
-    be('three');
-    const server = service.spawnCli('server');
-    const [url] = /http:\/\/\S+(?=;)/.exec(await untilOutput(server, /serving \S+; /))!;
-    expect((await fetch(new URL('/readyz', url))).status).toBe(200);
-    const schedules = await service.temporal('schedule', 'list');
-    expect(schedules.stdout).toMatch(/pma-backup\/\S+\/full/);
-  });
+  test(
+    'a server on a third host makes the schedules, serves the console and watches',
+    inOrder,
+    async () => {
+      be('three');
+      Object.assign(service.environment, {
+        ...{ AWS_S3_BUCKET: 'nowhere', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
+        ...{ AWS_ACCESS_KEY_ID: 'nobody', AWS_SECRET_ACCESS_KEY: 'nothing' },
+      });
+      const server = service.spawnCli('server');
+      const [url] = /http:\/\/\S+(?=;)/.exec(await untilOutput(server, /serving \S+; /))!;
+      expect((await fetch(new URL('/readyz', url))).status).toBe(200);
+      const schedules = await service.temporal('schedule', 'list');
+      expect(schedules.stdout).toMatch(/pma-backup\/\S+\/full/);
+
+      // The workers know nothing of that bucket.
+      await until('it says what is wrong', async () => {
+        const { alarms } = (await service.cli('status', '--json')).json() as Status;
+        return alarms.some(({ key }) => key.startsWith('destination:s3@'));
+      });
+    },
+  );
 });

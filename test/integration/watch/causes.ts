@@ -3,8 +3,9 @@ import path from 'node:path';
 import type { Proof } from '../../../src/domain/proof.ts';
 import { schedulesFor } from '../../../src/domain/schedule.ts';
 import { ensureSchedule, scheduleIds, triggerSchedule } from '../../../src/temporal/schedules.ts';
+import { countWorkers } from '../../../src/temporal/queue-health.ts';
 import { onCluster } from '../../harness/postgres.ts';
-import { until } from '../../harness/service.ts';
+import { ended, until } from '../../harness/service.ts';
 import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
 import type { WatchedWorld } from './world.ts';
 
@@ -69,6 +70,22 @@ const sparseFile = async (world: WatchedWorld) => {
 const backups = (world: WatchedWorld) => path.join(world.service.stateDirectory, 'backups');
 
 export const causes: readonly Cause[] = [
+  {
+    what: 'a system in which no worker runs',
+    key: () => 'worker:',
+    make: () => Promise.resolve(), // none was started so far
+    after: 1,
+    mend: async (world) => {
+      const worker = await world.service.startWorker();
+      await until('it asks for work', async () => (await countWorkers(world.client, 5000)) > 0);
+      worker.kill('SIGKILL'); // before it looks itself, by another clock
+      await ended(worker);
+    },
+    told: {
+      ...{ severity: 'critical', database: null, hint: 'start one: pma-backup worker' },
+      message: /^no worker asks Temporal for work since \d{4}-.*: no backup is made$/,
+    },
+  },
   {
     what: 'no proven backup that is new enough',
     key: () => 'stale:shop',

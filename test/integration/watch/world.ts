@@ -76,7 +76,7 @@ export async function createWatchedWorld(): Promise<WatchedWorld> {
       const runs = createRuns(client, { patience: 300 });
       const log = { warn: () => undefined };
       return createWatcher(
-        { settings, catalog, runs, storage, hostId: host, log },
+        { settings, catalog, runs, storage, hostId: host, hasWorker: true, log },
         settings(),
         times,
       );

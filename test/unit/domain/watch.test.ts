@@ -32,6 +32,7 @@ const healthy: WatchFacts = {
   disks: [{ host: 'a', directory: '/var', free: 300, needed: 300 }],
   destinations: [{ name: 's3', host: 'a', problem: null }],
   locked: null,
+  idleSince: null,
 };
 
 const keys = (facts: Partial<WatchFacts>) =>
@@ -121,6 +122,12 @@ test('of what is stored it is wrong that nobody has the key for it', () => {
   expect(keys({ locked })).toEqual(['key:']);
 });
 
+test('of the workers it is wrong that none asks for work for longer than a restart takes', () => {
+  expect(keys({ idleSince: ago(0.2) })).toEqual(['worker:']);
+  expect(keys({ idleSince: ago(0.1) })).toEqual([]);
+  expect(keys({ idleSince: undefined })).toEqual([]);
+});
+
 describe('an open alarm', () => {
   const over = (key: string, facts: Partial<WatchFacts> = {}, lastSeenAt = ago(0.25)) =>
     findOver([{ key, lastSeenAt }], { facts: { ...healthy, ...facts }, now }).length > 0;
@@ -134,6 +141,7 @@ describe('an open alarm', () => {
     'disk:a:/var',
     'destination:s3@a',
     'key:',
+    'worker:',
   ])('%s is over when its cause is', (key) => {
     expect(over(key)).toBe(true);
   });
@@ -145,6 +153,7 @@ describe('an open alarm', () => {
   test('stays when nobody could look', () => {
     expect(over('missed:shop/full', { schedules: { unreachable: 'no answer' } })).toBe(false);
     expect(over('disk:b:/var')).toBe(false);
+    expect(over('worker:', { idleSince: undefined })).toBe(false);
   });
 
   test('of a host or destination that is gone is forgotten after a day', () => {
