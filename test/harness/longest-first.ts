@@ -3,9 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, in that order. */
 const longest = [
   ...[
+    'e2e/self-test',
     'e2e/lost-workers',
     'e2e/console',
-    'e2e/self-test',
     'e2e/documents',
     'integration/postgres/incremental/trial',
     'e2e/errors',

@@ -47,7 +47,7 @@ async function removeStale(parent: string): Promise<void> {
   }
 }
 
-// A run takes up to 2 GiB there, and as much for its processes.
+// A run takes up to 2.5 GiB there, and as much for its processes.
 function hasRoom(place: string): boolean {
   if (!isMemoryWithPrograms(place)) return false;
   const { bavail, bsize } = statfsSync(place);
