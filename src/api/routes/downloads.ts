@@ -34,10 +34,10 @@ export const downloadOperations = [
     run: async ({ context, params, query, request, reply }) => {
       const { world, storage } = context;
       const download = await openDownload({ ...world, storage }, { backup: params.id, ...query });
-      void reply.header('content-range', `bytes */${download.bytes}`); // where it is refused
-      const range = rangeOf(request, download);
-      describe(reply, download, range);
-      return reply.send(await download.read(range));
+      const range = rangeOf({ request, reply }, download);
+      const content = await download.read(range);
+      describe(reply, download, range); // only now: a refusal is no download
+      return reply.send(content);
     },
   }),
   operation({
@@ -65,12 +65,18 @@ interface Range {
 }
 
 /** Of one range; several at once are answered with the whole, as the standard allows. */
-function rangeOf(request: FastifyRequest, { bytes, sha256 }: Download): Range | undefined {
+function rangeOf(
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { bytes, sha256 }: Download,
+): Range | undefined {
   const { range, 'if-range': ifRange } = request.headers;
   if (range === undefined) return undefined;
   if (ifRange !== undefined && ifRange !== etagOf(sha256)) return undefined;
+  // `range-parser` refuses this one, which by the standard is the whole.
+  if (Number(/^bytes=-(\d+)$/.exec(range)?.[1]) > bytes) return { start: 0, end: bytes - 1 };
   const ranges = parseRange(bytes, range);
   if (ranges === -1) {
+    void reply.header('content-range', `bytes */${bytes}`);
     throw new BackupError('range_outside', `the artifact has ${bytes} bytes, not '${range}'`);
   }
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
@@ -87,7 +93,7 @@ function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?
     'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
     'content-length': range ? range.end - range.start + 1 : bytes,
   });
-  if (!range) return void reply.removeHeader('content-range');
+  if (!range) return;
   void reply.code(206);
   void reply.header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
 }

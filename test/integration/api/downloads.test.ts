@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readlink, rm, truncate } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,6 +31,13 @@ async function privateDirectories(): Promise<string[]> {
   return (await readdir(tmpdir())).filter((name) => own.test(name));
 }
 
+/** Those of this process whose names end so. */
+async function openFiles(name: string): Promise<string[]> {
+  const places = (await readdir('/proc/self/fd')).map((fd) => `/proc/self/fd/${fd}`);
+  const files = await Promise.all(places.map((place) => readlink(place).catch(() => '')));
+  return files.filter((file) => file.endsWith(name));
+}
+
 describe('a download', () => {
   test('is the stored file, with its name, its size and its checksum', async () => {
     const answer = await download();
@@ -48,6 +57,8 @@ describe('a download', () => {
     ['bytes=4-', content.slice(4), `bytes 4-${content.length - 1}`],
     ['bytes=-5', content.slice(-5), `bytes ${content.length - 5}-${content.length - 1}`],
     ['bytes=0-99999', content, `bytes 0-${content.length - 1}`],
+    ['bytes=-99999', content, `bytes 0-${content.length - 1}`],
+    [`bytes=-${content.length}`, content, `bytes 0-${content.length - 1}`],
   ])('goes on where it was: %s', async (range, expected, told) => {
     const answer = await download({ range });
     expect(answer.status).toBe(206);
@@ -64,10 +75,12 @@ describe('a download', () => {
   });
 
   test('of bytes that are not there is refused, and tells how many there are', async () => {
-    const answer = await download({ range: 'bytes=1000-' });
-    expect(answer.status).toBe(416);
-    expect(answer.headers.get('content-range')).toBe(`bytes */${content.length}`);
-    expect(await answer.json()).toMatchObject({ error: { code: 'range_outside' } });
+    for (const range of ['bytes=1000-', `bytes=${content.length}-`, 'bytes=-0', 'bytes=9-4']) {
+      const answer = await download({ range });
+      expect(answer.status, range).toBe(416);
+      expect(answer.headers.get('content-range')).toBe(`bytes */${content.length}`);
+      expect(await answer.json()).toMatchObject({ error: { code: 'range_outside' } });
+    }
   });
 
   test('of several ranges or of nonsense is the whole', async () => {
@@ -86,6 +99,8 @@ describe('a download', () => {
     const answer = await admin.ask('GET', `/backups/${lost}/download`);
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({ error: { code: 'artifact_missing' } });
+    const ofDownloads = ['content-disposition', 'content-range', 'etag', 'repr-digest'];
+    expect(ofDownloads.filter((name) => answer.headers.has(name))).toEqual([]);
   });
 
   test('of a copy on the disk of another host is refused with where it lies', async () => {
@@ -101,6 +116,32 @@ describe('a download', () => {
     expect(await answer.json()).toMatchObject({
       error: { hint: expect.stringContaining('on another') as string },
     });
+  });
+
+  test('that is broken off leaves no file open', async () => {
+    const big = fullOf('shop', 6);
+    const bytes = 20_000_000;
+    await storeBackups(api, api.catalog, [{ id: big }]);
+    const manifest = (await api.catalog.manifest(big))!;
+    const artifact = { ...manifest.artifact, bytes };
+    await truncate(path.join(api.stateDirectory, 'backups', 'shop', artifact.file), bytes);
+    await api.catalog.finishBackup(big, {
+      ...{ state: 'proven', reason: null, manifest: { ...manifest, artifact } },
+    });
+    const breakOff = async (after: 'at once' | 'in the middle') => {
+      const { hostname, port } = new URL(api.origin);
+      const socket = connect(Number(port), hostname);
+      const request = `GET /backup/api/backups/${big}/download HTTP/1.1\r\nHost: x\r\n`;
+      await new Promise((resolve) => {
+        socket.write(`${request}Cookie: ${admin.cookie}\r\n\r\n`, resolve);
+      });
+      if (after === 'in the middle') await once(socket, 'data');
+      socket.destroy();
+    };
+    for (let count = 0; count < 5; count++) {
+      await Promise.all([breakOff('at once'), breakOff('in the middle')]);
+    }
+    await expect.poll(() => openFiles(artifact.file), { timeout: 5_000 }).toEqual([]);
   });
 
   test('as a script of what cannot be unpacked is refused, and leaves nothing', async () => {
