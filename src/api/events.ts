@@ -1,12 +1,14 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Writable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { listRuns, type RunInfo } from '../service/runs.ts';
 import type { World } from '../service/world.ts';
 import { BackupError } from '../errors.ts';
+import { whenGone } from './unless-gone.ts';
 
 /** Tells open pages what runs: one look a second, however many look on, and none when nobody does. */
 export interface EventHub {
   /** Answers with a stream of events until its reader goes away, or `mayStay` says no. */
-  join(request: FastifyRequest, reply: FastifyReply, mayStay: () => Promise<boolean>): void;
+  join(reply: FastifyReply, mayStay: () => Promise<boolean>): void;
   close(): void;
 }
 
@@ -33,11 +35,15 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
     timer = setTimeout(() => void look(), lookMilliseconds);
   };
   return {
-    join(request, reply, mayStay) {
+    join(reply, mayStay) {
       if (readers.size >= most) throw new BackupError('conflict', 'too many pages listen already');
-      const write = begin(reply);
+      begin(reply);
+      const write = newestTo(reply.raw);
+      const stay = () => {
+        if (readers.has(write)) reply.raw.write(': still here\n\n');
+      };
       const ping = setInterval(() => {
-        void mayStay().then((may) => (may ? write(': still here\n\n') : end()), end);
+        void mayStay().then((may) => (may ? stay() : end()), end);
       }, pingMilliseconds);
       const end = () => {
         clearInterval(ping);
@@ -47,7 +53,7 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
       };
       readers.add(write);
       endings.add(end);
-      request.raw.once('close', end);
+      whenGone(reply, end);
       if (last !== '') write(last);
       if (readers.size === 1) void look();
     },
@@ -64,7 +70,7 @@ async function lookAtRuns(world: Pick<World, 'temporal'>): Promise<string> {
   return `event: runs\ndata: ${JSON.stringify({ runs })}\n\n`;
 }
 
-function begin(reply: FastifyReply): (text: string) => void {
+function begin(reply: FastifyReply): void {
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -74,8 +80,17 @@ function begin(reply: FastifyReply): (text: string) => void {
     'x-accel-buffering': 'no',
   });
   raw.write('retry: 2000\n\n');
-  // Who reads too slowly misses an event: the next one tells all again.
-  return (text) => {
-    if (!raw.writableNeedDrain && !raw.writableEnded) raw.write(text);
+}
+
+/** Writes what is told; who reads too slowly misses what is not the newest by the time he reads on. */
+export function newestTo(stream: Writable): (text: string) => void {
+  let missed: string | undefined;
+  const write = (text: string) => {
+    missed = stream.writableNeedDrain ? text : undefined;
+    if (missed === undefined && !stream.writableEnded) stream.write(text);
   };
+  stream.on('drain', () => {
+    if (missed !== undefined) write(missed);
+  });
+  return write;
 }

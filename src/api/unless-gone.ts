@@ -1,9 +1,15 @@
 import type { FastifyReply } from 'fastify';
 import type { Watch } from '../service/follow-run.ts';
 
+/** Calls back when nobody waits for the answer any more, which may have been before. */
+export function whenGone({ raw }: FastifyReply, end: () => void): void {
+  if (raw.destroyed) end();
+  else raw.once('close', end);
+}
+
 /** Follows a run as long as somebody waits for the answer; who goes away cancels it. */
-export function unlessGone({ raw }: FastifyReply): Watch {
+export function unlessGone(reply: FastifyReply): Watch {
   const gone = new AbortController();
-  raw.once('close', () => gone.abort());
+  whenGone(reply, () => gone.abort());
   return { signal: gone.signal, onStarted: () => undefined, onProgress: () => undefined };
 }

@@ -57,7 +57,7 @@ export const runOperations = [
           () => true,
           () => false,
         );
-      context.events.join(request, reply, mayStay);
+      context.events.join(reply, mayStay);
       return reply;
     },
   }),

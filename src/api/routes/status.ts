@@ -4,6 +4,7 @@ import { examine } from '../../service/doctor.ts';
 import { readStatus } from '../../service/status.ts';
 import { check, databaseName, day, setting, status } from '../contract.ts';
 import { operation } from '../operation.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 const millisecondsOfDay = 86_400_000;
 
@@ -46,10 +47,7 @@ export const statusOperations = [
     summary: 'Look for everything that would keep a backup from working; takes seconds',
     needs: 'access',
     answer: z.array(check),
-    run: async ({ context, request }) => {
-      const gone = new AbortController();
-      request.raw.socket.once('close', () => gone.abort());
-      return examine({ settings: context.currentSettings, signal: gone.signal });
-    },
+    run: ({ context, reply }) =>
+      examine({ settings: context.currentSettings, signal: unlessGone(reply).signal }),
   }),
 ];
