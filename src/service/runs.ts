@@ -33,12 +33,14 @@ export async function listRuns(
 ): Promise<RunInfo[]> {
   const comparison = open ? '=' : '!=';
   const query = `TaskQueue = "${taskQueue}" AND ExecutionStatus ${comparison} "Running"`;
-  const runs: RunInfo[] = [];
+  const runs: Promise<RunInfo>[] = [];
   for await (const found of client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
     if (runs.length === limit) break;
-    runs.push(await infoOf(client, found));
+    runs.push(infoOf(client, found)); // side by side: each may have to be waited for
   }
-  return runs.sort((one, other) => other.startedAt.localeCompare(one.startedAt));
+  return (await Promise.all(runs)).sort((one, other) =>
+    other.startedAt.localeCompare(one.startedAt),
+  );
 }
 
 /** One run with what it failed with. Throws `not_found`. */

@@ -111,6 +111,27 @@ test('events tell what runs, and a run that is cancelled is told of no more', as
   await reader.cancel();
 });
 
+test('open runs that nobody works on are told of in the time that one of them takes', async () => {
+  const { client } = api.world.temporal;
+  const ids = Array.from({ length: 6 }, (_, index) => `backup/shop/full-idle-${index}`);
+  const handles = await Promise.all(
+    ids.map((workflowId) =>
+      client.workflow.start('backup', { taskQueue: 'pma-backup', workflowId, args: [{}] }),
+    ),
+  );
+  const known = async () => {
+    const runs = (await (await viewer.ask('GET', '/runs?limit=100')).json()) as {
+      workflowId: string;
+    }[];
+    return runs.map(({ workflowId }) => workflowId);
+  };
+  await expect.poll(known, { timeout: 20_000 }).toEqual(expect.arrayContaining(ids));
+  const began = performance.now();
+  await known();
+  expect(performance.now() - began).toBeLessThan(8_000); // each is waited for two seconds
+  await Promise.all(handles.map((handle) => handle.terminate()));
+});
+
 test('the OpenAPI document has every operation, and the page to read is about the same', async () => {
   const document = (await (await api.nobody('GET', '/openapi.json')).json()) as {
     paths: Record<string, object>;
