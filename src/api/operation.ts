@@ -23,6 +23,8 @@ export interface Operation {
   /** Its name in the OpenAPI document. */
   readonly id: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Asked by HEAD it answers the same without a body. */
+  readonly head?: true;
   /** With `{name}` for what stands in `params`. */
   readonly path: string;
   readonly tag: string;

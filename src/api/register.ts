@@ -12,9 +12,8 @@ type Audit = NonNullable<Operation['audit']>;
 
 /** Answers an operation's requests: who asks, may he, is it well-formed, do it, tell the audit log, answer. */
 export function register(server: FastifyInstance, operation: Operation, context: ApiContext): void {
-  const { method, path } = operation;
   server.route({
-    ...{ method, url: urlOf(path) },
+    ...{ method: methodsOf(operation), url: urlOf(operation.path) },
     handler: async (request, reply) => {
       refuseOtherSites(request);
       const identity = operation.needs === 'nothing' ? null : await identify(context, request);
@@ -37,9 +36,9 @@ export function refuseOtherMethods(
   operations: readonly Operation[],
 ): void {
   for (const path of new Set(operations.map((each) => each.path))) {
-    const known = operations.filter((each) => each.path === path).map(({ method }) => method);
+    const known = operations.filter((each) => each.path === path).flatMap(methodsOf);
     server.route({
-      method: methods.filter((method) => !known.some((each) => each === method)),
+      method: methods.filter((method) => !known.includes(method)),
       url: urlOf(path),
       onRequest: (request, reply) => {
         void reply.header('allow', known.join(', '));
@@ -50,6 +49,10 @@ export function refuseOtherMethods(
       handler: () => undefined,
     });
   }
+}
+
+function methodsOf({ method, head }: Operation): string[] {
+  return head ? [method, 'HEAD'] : [method];
 }
 
 function urlOf(path: string): string {

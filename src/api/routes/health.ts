@@ -23,14 +23,14 @@ const metrics: Operation = operation({
 
 export const healthOperations = [
   operation({
-    ...{ id: 'healthz', method: 'GET', path: '/healthz', tag: 'health' },
+    ...{ id: 'healthz', method: 'GET', head: true, path: '/healthz', tag: 'health' },
     summary: 'The server answers',
     needs: 'nothing',
     answer: state,
     run: () => ({ status: 'ok' as const }),
   }),
   operation({
-    ...{ id: 'readyz', method: 'GET', path: '/readyz', tag: 'health' },
+    ...{ id: 'readyz', method: 'GET', head: true, path: '/readyz', tag: 'health' },
     summary: 'Catalog and Temporal answer, too',
     needs: 'nothing',
     answer: state,

@@ -82,16 +82,26 @@ describe('every path', () => {
   test.each([...new Set(operations.map(({ path: url }) => url))])(
     '%s refuses the methods that it does not know',
     async (url) => {
-      const known = operations.filter((each) => each.path === url).map(({ method }) => method);
+      const known = operations
+        .filter((each) => each.path === url)
+        .flatMap(({ method, head }) => (head ? [method, 'HEAD'] : [method]));
       const place = `/${url.replace('{id}', 'x').replace('{name}', 'x')}`;
-      for (const method of ['PUT', 'PATCH', 'OPTIONS', 'DELETE', 'POST', 'GET']) {
-        if (known.some((each) => each === method)) continue;
+      for (const method of ['PUT', 'PATCH', 'OPTIONS', 'DELETE', 'POST', 'GET', 'HEAD']) {
+        if (known.includes(method)) continue;
         const answer = await api.nobody(method, place);
         expect(answer.status, method).toBe(405);
         expect(answer.headers.get('allow')).toBe(known.join(', '));
       }
     },
   );
+});
+
+test('health and console answer those who ask for the headers alone', async () => {
+  for (const place of ['//healthz', '//readyz', '//backup/', '//backup/schedules']) {
+    const answer = await api.nobody('HEAD', place);
+    expect([place, answer.status, await answer.text()]).toEqual([place, 200, '']);
+  }
+  expect((await api.nobody('HEAD', '//backup')).status).toBe(302);
 });
 
 test('a request without a body where one belongs is refused', async () => {
