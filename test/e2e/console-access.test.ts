@@ -145,3 +145,14 @@ it('all of it stands in the audit log', async () => {
     ['token.remove', expect.any(String), 'done'],
   ]);
 });
+
+it('a session that ended meanwhile leads to the page to log in, where one was', async () => {
+  await page.goto(`${api.origin}/backup/`);
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  const client = await api.database.connect();
+  await client.query('DELETE FROM pma_backup.sessions');
+  await client.end();
+  await page.getByRole('link', { name: 'Audit' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Log in' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/backup/audit');
+});

@@ -1,10 +1,9 @@
 import { Group, Text } from '@mantine/core';
 import type { Day } from '../api-client.ts';
+import { dateOf, datesUpTo } from '../calendar-days.ts';
 import { formatBytes } from '../format.ts';
 import { useLanguage, type Translate } from '../i18n/language.tsx';
 import type { Tone } from './badge.tsx';
-
-const dayMilliseconds = 86_400_000;
 
 /** The last weeks, a column each from Monday on: how the backups of every day went. */
 export function Calendar({
@@ -16,7 +15,9 @@ export function Calendar({
 }) {
   const { language, t } = useLanguage();
   const byDay = new Map(days.map((day) => [day.day, day]));
-  const dates = datesOf(weeks, new Date());
+  // Days are those of the service's zone: its today may be our tomorrow.
+  const last = [dateOf(new Date()), ...byDay.keys()].toSorted().at(-1) ?? '';
+  const dates = datesUpTo(last, weeks);
   const bad = days.filter(({ failed, unproven }) => failed + unproven > 0).length;
   return (
     <>
@@ -27,7 +28,9 @@ export function Calendar({
       >
         {dates.map((date) => {
           const day = byDay.get(date);
-          const name = new Date(`${date}T12:00:00Z`).toLocaleDateString(language);
+          const name = new Date(`${date}T00:00:00Z`).toLocaleDateString(language, {
+            timeZone: 'UTC',
+          });
           const told = day ? tellDay(day, t) : t('calendar.nothing');
           return <span key={date} data-tone={toneOf(day)} title={`${name}: ${told}`} />;
         })}
@@ -58,18 +61,6 @@ function toneOf(day: Day | undefined): Tone {
   if (!day) return 'idle';
   if (day.failed > 0) return 'bad';
   return day.unproven > 0 ? 'warn' : 'good';
-}
-
-/** ISO dates up to today, from a Monday on. */
-function datesOf(weeks: number, today: Date): string[] {
-  const weekday = (today.getDay() + 6) % 7;
-  const count = (weeks - 1) * 7 + weekday + 1;
-  return Array.from({ length: count }, (_, index) => {
-    const date = new Date(today.getTime() - (count - 1 - index) * dayMilliseconds);
-    return [date.getFullYear(), date.getMonth() + 1, date.getDate()]
-      .map((part) => String(part).padStart(2, '0'))
-      .join('-');
-  });
 }
 
 function sumOf(numbers: readonly number[]): number {

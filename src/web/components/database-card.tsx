@@ -12,8 +12,8 @@ type DatabaseStatus = Status['databases'][number];
 
 interface DatabaseCardProps {
   readonly status: DatabaseStatus;
-  /** How old its newest proven backup may be; 0: as old as it likes, or it is not in the settings. */
-  readonly hours: number;
+  /** How old its newest proven backup may be; 0: as old as it likes, null: it is not in the settings; undefined: not known yet. */
+  readonly hours: number | null | undefined;
   /** When the next backup is due; null: none is. */
   readonly next: string | null;
 }
@@ -23,6 +23,7 @@ const tones: Readonly<Record<Freshness, Tone>> = {
   aging: 'warn',
   late: 'bad',
   none: 'bad',
+  gone: 'idle',
 };
 
 /** How one database stands: how old its newest proven backup is, and how old it may be. */
@@ -30,8 +31,10 @@ export function DatabaseCard({ status, hours, next }: DatabaseCardProps) {
   const { t } = useLanguage();
   const now = useNow();
   const { name, newestProven } = status;
-  const freshness = freshnessOf(newestProven?.at ?? null, hours, now);
-  const tone = freshness === 'none' && status.running.length > 0 ? 'busy' : tones[freshness];
+  const freshness =
+    hours === undefined ? undefined : freshnessOf(newestProven?.at ?? null, hours, now);
+  const isFirst = freshness === 'none' && status.running.length > 0;
+  const tone = isFirst ? 'busy' : freshness ? tones[freshness] : 'idle';
   return (
     <article className="card" data-tone={tone} aria-label={name}>
       <Stack gap="xs">
@@ -39,11 +42,11 @@ export function DatabaseCard({ status, hours, next }: DatabaseCardProps) {
           <Title order={2} size="h4" style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Title>
-          <Badge tone={tone}>
-            {t(tone === 'busy' ? 'freshness.first' : `freshness.${freshness}`)}
-          </Badge>
+          {freshness && (
+            <Badge tone={tone}>{t(`freshness.${isFirst ? 'first' : freshness}`)}</Badge>
+          )}
         </Group>
-        <NewestProven newest={newestProven} hours={hours} />
+        <NewestProven newest={newestProven} hours={hours ?? 0} />
         <Facts status={status} next={next} />
       </Stack>
     </article>

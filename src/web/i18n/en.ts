@@ -55,6 +55,7 @@ export const en = {
   'freshness.late': 'too old',
   'freshness.none': 'no proven backup',
   'freshness.first': 'first backup runs',
+  'freshness.gone': 'not in the settings',
   'alarms.title': 'What is wrong',
   'alarms.since': 'since',
 

@@ -56,6 +56,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'freshness.late': '已超时',
   'freshness.none': '没有已验证的备份',
   'freshness.first': '首次备份进行中',
+  'freshness.gone': '不在设置中',
   'alarms.title': '存在的问题',
   'alarms.since': '始于',
 

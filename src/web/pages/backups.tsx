@@ -9,8 +9,8 @@ import { Page } from '../components/page.tsx';
 import { familiesOf } from '../../domain/families.ts';
 import { formatNumber } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { useBackups, useStatus } from '../queries.ts';
-import type { BackupPage } from '../api-client.ts';
+import { useBackups, useDatabases, useStatus } from '../queries.ts';
+import type { BackupPage, Database } from '../api-client.ts';
 
 const filters = ['database', 'kind', 'module', 'state'] as const;
 const pageSize = 50;
@@ -66,7 +66,9 @@ export function BackupsPage() {
 function Filters() {
   const { t } = useLanguage();
   const { data } = useStatus();
+  const [search] = useSearchParams();
   const databases = (data?.databases ?? []).map(({ name }) => ({ value: name, label: name }));
+  const modules = modulesOf(useDatabases().data ?? [], search.get('database'));
   return (
     <Group gap="sm" align="flex-end">
       <Filter name="database" options={databases} />
@@ -74,6 +76,9 @@ function Filters() {
         name="kind"
         options={storedKinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))}
       />
+      {(modules.length > 0 || search.has('module')) && (
+        <Filter name="module" options={modules.map((name) => ({ value: name, label: name }))} />
+      )}
       <Filter
         name="state"
         options={backupStates.map((state) => ({ value: state, label: t(`state.${state}`) }))}
@@ -82,8 +87,14 @@ function Filters() {
   );
 }
 
+/** Of one database, or of all (null). */
+function modulesOf(databases: readonly Database[], database: string | null): readonly string[] {
+  const meant = databases.filter(({ name }) => database === null || name === database);
+  return [...new Set(meant.flatMap(({ modules }) => modules))].toSorted();
+}
+
 interface FilterProps {
-  readonly name: 'database' | 'kind' | 'state';
+  readonly name: (typeof filters)[number];
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
@@ -93,6 +104,7 @@ function Filter({ name, options }: FilterProps) {
   const choose = (value: string) => {
     const next = new URLSearchParams(search);
     next.delete('before'); // another list begins at its newest
+    if (name === 'database') next.delete('module'); // another database has other modules
     if (value === '') next.delete(name);
     else next.set(name, value);
     setSearch(next);

@@ -1,5 +1,6 @@
 import { Button, SimpleGrid, Stack } from '@mantine/core';
 import { Link } from 'react-router';
+import type { Database } from '../api-client.ts';
 import { Calendar } from '../components/calendar.tsx';
 import { DatabaseCard } from '../components/database-card.tsx';
 import { Empty } from '../components/empty.tsx';
@@ -54,7 +55,7 @@ function Databases() {
               <DatabaseCard
                 key={each.name}
                 status={each}
-                hours={databases.data?.find(({ name }) => name === each.name)?.objectiveHours ?? 0}
+                hours={databases.data && objectiveOf(databases.data, each.name)}
                 next={nextBackup(schedules.data ?? [], each.name)}
               />
             ))}
@@ -63,6 +64,10 @@ function Databases() {
       )}
     </Loadable>
   );
+}
+
+function objectiveOf(databases: readonly Database[], database: string): number | null {
+  return databases.find(({ name }) => name === database)?.objectiveHours ?? null;
 }
 
 function History() {

@@ -9,6 +9,7 @@ it.each([
   ['2026-03-01T09:00:00Z', 26, 'late'],
   ['2020-01-01T00:00:00Z', 0, 'fresh'],
   [null, 26, 'none'],
+  ['2026-03-02T06:00:00Z', null, 'gone'],
 ] as const)('a newest proven backup of %s with an objective of %s hours is %s', (at, hours, is) => {
   expect(freshnessOf(at, hours, now)).toBe(is);
 });
