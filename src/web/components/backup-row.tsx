@@ -45,8 +45,10 @@ export function BackupRow({ backup, isChild = false }: BackupRowProps) {
           </Text>
         )}
       </Cell>
-      <Cell label={t('backup.size')}>{artifact ? formatBytes(artifact.bytes, language) : '–'}</Cell>
-      <Cell label={t('backup.duration')}>
+      <Cell label={t('backup.size')} whole>
+        {artifact ? formatBytes(artifact.bytes, language) : '–'}
+      </Cell>
+      <Cell label={t('backup.duration')} whole>
         {timings.total === null ? '–' : formatDuration(timings.total, language)}
       </Cell>
       <Cell label={t('backup.copies')}>

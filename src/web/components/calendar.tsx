@@ -2,7 +2,8 @@ import { Group, Text } from '@mantine/core';
 import type { Day } from '../api-client.ts';
 import { dateOf, datesUpTo } from '../calendar-days.ts';
 import { formatBytes } from '../format.ts';
-import { useLanguage, type Translate } from '../i18n/language.tsx';
+import type { Translate } from '../i18n/format-message.ts';
+import { useLanguage } from '../i18n/language.tsx';
 import type { Tone } from './badge.tsx';
 
 /** The last weeks, a column each from Monday on: how the backups of every day went. */

@@ -28,10 +28,12 @@ export function CopyTable({ copies }: { readonly copies: BackupDetail['checkedCo
             <Cell label={t('backup.state')}>
               <StateBadge state={state} />
             </Cell>
-            <Cell label={t('copies.checked')}>
+            <Cell label={t('copies.checked')} whole>
               {checkedAt === null ? t('copies.never') : <Moment at={checkedAt} />}
             </Cell>
-            <Cell label={t('backup.size')}>{formatBytes(bytes, language)}</Cell>
+            <Cell label={t('backup.size')} whole>
+              {formatBytes(bytes, language)}
+            </Cell>
             <Cell label={t('copies.place')}>
               <span className="mono">{uri}</span>
             </Cell>

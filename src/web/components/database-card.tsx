@@ -91,9 +91,9 @@ function Facts({
     <dl className="facts">
       <dt>{t('overview.next')}</dt>
       <dd>{next === null ? '–' : <Moment at={next} asAge />}</dd>
-      <dt>{t('state.proven')}</dt>
+      <dt>{t('overview.backups')}</dt>
       <dd>
-        {formatNumber(counts.proven, language)}
+        {`${t('state.proven')} ${formatNumber(counts.proven, language)}`}
         {counts.unproven > 0 && ` · ${t('state.unproven')} ${counts.unproven}`}
         {counts.failed > 0 && ` · ${t('state.failed')} ${counts.failed}`}
       </dd>

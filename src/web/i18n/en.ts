@@ -49,6 +49,7 @@ export const en = {
   'overview.noProven': 'There is no proven backup yet.',
   'overview.objective': 'Objective: no older than {age}',
   'overview.next': 'Next backup',
+  'overview.backups': 'Backups',
   'overview.stored': 'Stored',
   'freshness.fresh': 'in time',
   'freshness.aging': 'due soon',
@@ -236,6 +237,9 @@ export const en = {
   'cleanup.lostHost': 'Host {host} does not answer: its expired copies stay.',
   'cleanup.force': 'Go on although more than half of a series would go, or the clock is behind',
   'cleanup.do': 'Delete {count} {count|copy|copies}',
+
+  'when.day': 'day {day} of the month {times}',
+  'when.minutes': 'every {count} {count|minute|minutes}',
 
   'schedules.title': 'Schedules',
   'schedules.lead': 'What runs by itself. What you pause stays paused until somebody resumes it.',

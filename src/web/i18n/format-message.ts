@@ -1,4 +1,9 @@
+import type { MessageKey } from './en.ts';
+
 export type Values = Readonly<Record<string, string | number>>;
+
+/** A message in the reader's language. */
+export type Translate = (key: MessageKey, values?: Values) => string;
 
 /** Fills `{name}`, and `{count|table|tables}`: the first word where the number is one, else the second. */
 export function formatMessage(text: string, values: Values = {}): string {

@@ -1,6 +1,6 @@
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { en, type MessageKey } from './en.ts';
-import { formatMessage, type Values } from './format-message.ts';
+import { formatMessage, type Translate } from './format-message.ts';
 import { languages, type Language } from './languages.ts';
 import { zhCN } from './zh-CN.ts';
 
@@ -8,8 +8,6 @@ const messages: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>>
   en,
   'zh-CN': zhCN,
 };
-
-export type Translate = (key: MessageKey, values?: Values) => string;
 
 interface Speech {
   readonly language: Language;

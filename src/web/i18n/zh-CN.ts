@@ -50,6 +50,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'overview.noProven': '还没有已验证的备份。',
   'overview.objective': '目标：不超过 {age}',
   'overview.next': '下次备份',
+  'overview.backups': '备份',
   'overview.stored': '已存储',
   'freshness.fresh': '符合目标',
   'freshness.aging': '即将超时',
@@ -232,6 +233,9 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'cleanup.lostHost': '主机 {host} 没有响应：其过期副本将保留。',
   'cleanup.force': '即使会删除某系列的一半以上，或时钟落后，也继续',
   'cleanup.do': '删除 {count} 个副本',
+
+  'when.day': '每月 {day} 日 {times}',
+  'when.minutes': '每 {count} 分钟',
 
   'schedules.title': '计划',
   'schedules.lead': '自动运行的任务。您暂停的计划会一直暂停，直到有人恢复它。',

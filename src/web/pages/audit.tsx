@@ -8,7 +8,9 @@ import { Empty } from '../components/empty.tsx';
 import { Loadable } from '../components/loadable.tsx';
 import { Moment } from '../components/moment.tsx';
 import { Page } from '../components/page.tsx';
-import { useLanguage } from '../i18n/language.tsx';
+import type { Translate } from '../i18n/format-message.ts';
+import { messageOf, useLanguage } from '../i18n/language.tsx';
+import type { Language } from '../i18n/languages.ts';
 import { useAudit } from '../queries.ts';
 
 const pageSize = 50;
@@ -102,7 +104,8 @@ function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
 }
 
 function Row({ row }: { readonly row: AuditRow }) {
-  const { t } = useLanguage();
+  const { language, t } = useLanguage();
+  const why = messageOf(language, `error.${row.result}`);
   return (
     <Table.Tr>
       <Cell label={t('audit.time')}>
@@ -111,7 +114,7 @@ function Row({ row }: { readonly row: AuditRow }) {
       <Cell label={t('audit.user')}>
         {row.user ?? '–'}
         <Text span display="block" c="dimmed" size="sm">
-          {row.via}
+          {viaOf(row.via, language, t)}
           {row.address !== null && ` · ${row.address}`}
         </Text>
       </Cell>
@@ -123,7 +126,19 @@ function Row({ row }: { readonly row: AuditRow }) {
         <Badge tone={row.result === 'done' ? 'good' : 'bad'}>
           {row.result === 'done' ? t('run.done') : row.result}
         </Badge>
+        {why !== undefined && (
+          <Text span display="block" c="dimmed" size="sm">
+            {why}
+          </Text>
+        )}
       </Cell>
     </Table.Tr>
   );
+}
+
+/** With what somebody showed who he is; names that others gave stay as they are. */
+function viaOf(via: string, language: Language, t: Translate): string {
+  const token = /^token (.*)$/s.exec(via)?.[1];
+  if (token !== undefined) return t('audit.via.token', { name: token });
+  return messageOf(language, `audit.via.${via}`) ?? via;
 }

@@ -111,7 +111,7 @@ function RunLink({ run: { workflowId, ui } }: Pick<BackupDetail, 'run'>) {
   const { t } = useLanguage();
   if (ui === null) return <Text className="mono">{workflowId}</Text>;
   return (
-    <Anchor href={ui} target="_blank" rel="noreferrer">
+    <Anchor href={ui} target="_blank" rel="noreferrer" inherit>
       <Group gap={4} component="span" display="inline-flex">
         {t('detail.temporal')} <Icon name="external" size={14} />
       </Group>

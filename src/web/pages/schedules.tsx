@@ -10,6 +10,7 @@ import { Problem } from '../components/problem.tsx';
 import { useLanguage } from '../i18n/language.tsx';
 import { useAction, useSchedules } from '../queries.ts';
 import { scheduleName } from '../run-name.ts';
+import { scheduleWhen } from '../schedule-when.ts';
 import { useMay } from '../session.tsx';
 
 /** When what runs by itself, and the way to hold it up. */
@@ -67,7 +68,7 @@ function ScheduleRow({ schedule }: { readonly schedule: Schedule }) {
         · {scheduleName(name, language)}
       </Cell>
       <Cell label={t('schedules.when')}>
-        {when ?? '–'}
+        {when === null ? '–' : scheduleWhen(when, language, t)}
         <Text span c="dimmed" size="sm">
           {' '}
           {timeZone}

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Box, Button, Group, Stack, Table, Text } from '@mantine/core';
 import type { Check, Setting } from '../api-client.ts';
 import { Badge } from '../components/badge.tsx';
 import { Cell } from '../components/cell.tsx';
@@ -69,7 +69,9 @@ function DoctorLine({ check: { name, state, message, hint } }: { readonly check:
   const { t } = useLanguage();
   return (
     <Group gap="sm" align="flex-start" wrap="nowrap">
-      <Badge tone={tones[state]}>{t(`doctor.${state}`)}</Badge>
+      <Box miw="5.75rem">
+        <Badge tone={tones[state]}>{t(`doctor.${state}`)}</Badge>
+      </Box>
       <div>
         <Text size="sm">
           <b>{name}</b>: {message}

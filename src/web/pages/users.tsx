@@ -149,16 +149,14 @@ function AddUser({ onPassword }: { readonly onPassword: OnPassword }) {
         <Group align="flex-end" gap="sm">
           <TextInput
             {...{ label: t('users.name'), value: name, required: true, maxLength: 64 }}
-            {...{ placeholder: t('users.nameHelp'), autoComplete: 'off' }}
+            {...{ description: t('users.nameHelp'), autoComplete: 'off' }}
             onChange={({ currentTarget }) => setName(currentTarget.value)}
           />
           <NativeSelect
             {...{ label: t('users.role'), value: role }}
+            description={t(`role.${role}.about`)}
             onChange={({ currentTarget }) => setRole(currentTarget.value as Role)}
-            data={roles.map((each) => ({
-              value: each,
-              label: `${t(`role.${each}`)}: ${t(`role.${each}.about`)}`,
-            }))}
+            data={roles.map((each) => ({ value: each, label: t(`role.${each}`) }))}
           />
           <Button type="submit" loading={add.isPending}>
             {t('users.add')}
