@@ -4,28 +4,33 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../../../src/api/operations.ts';
+import { startSession } from '../../../src/service/access/login.ts';
 import { createTestApi, type Asker, type TestApi } from '../../harness/api.ts';
 import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
 
 let api: TestApi;
 let admin: Asker;
-// Idle is a connection also while a password is hashed, which takes its time on a busy machine.
+/** Has less patience than what asks Temporal or hashes a password needs on a busy machine. */
+let hasty: TestApi;
 const patience = { headers: 300, request: 600, idle: 1_500, look: 50 };
 
 beforeAll(async () => {
-  api = await createTestApi({}, { patience });
+  [api, hasty] = await Promise.all([createTestApi(), createTestApi({}, { patience })]);
   admin = await api.logIn('ada', 'admin');
 });
 
-afterAll(() => api.close());
+afterAll(async () => {
+  await Promise.all([api.close(), hasty.close()]);
+});
 
 function open(): Socket {
-  const { port } = new URL(api.origin);
+  const { port } = new URL(hasty.origin);
   const socket = connect(Number(port), '127.0.0.1');
   socket.on('error', () => undefined); // that we are cut off is what we wait for
   return socket;
 }
 
+const withoutPassword = { passwordHash: null, mustChangePassword: false };
 const requestLine = 'POST /backup/api/session HTTP/1.1\r\nHost: x\r\n';
 const bodyHeaders = 'Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n';
 
@@ -51,18 +56,20 @@ describe('a client', () => {
   test('that does not read its download is cut off', async () => {
     const id = fullOf('shop', 3);
     const megabytes = 50_000_000;
-    await storeBackups(api, api.catalog, [{ id }]);
-    const manifest = (await api.catalog.manifest(id))!;
+    await storeBackups(hasty, hasty.catalog, [{ id }]);
+    const manifest = (await hasty.catalog.manifest(id))!;
     const artifact = { ...manifest.artifact, bytes: megabytes };
-    await truncate(path.join(api.stateDirectory, 'backups', 'shop', artifact.file), megabytes);
-    await api.catalog.finishBackup(id, {
+    await truncate(path.join(hasty.stateDirectory, 'backups', 'shop', artifact.file), megabytes);
+    await hasty.catalog.finishBackup(id, {
       ...{ state: 'proven', reason: null, manifest: { ...manifest, artifact } },
     });
+    await hasty.catalog.addUser({ ...{ name: 'ada', role: 'admin' }, ...withoutPassword });
+    const { secret } = await startSession(hasty.world, 'ada', null);
     const socket = open();
     const ended = new Promise((resolve) => socket.once('close', resolve));
     socket.pause();
     socket.write(
-      `GET /backup/api/backups/${id}/download HTTP/1.1\r\nHost: x\r\nCookie: ${admin.cookie}\r\n\r\n`,
+      `GET /backup/api/backups/${id}/download HTTP/1.1\r\nHost: x\r\nCookie: pma_session=${secret}\r\n\r\n`,
     );
     await new Promise((resolve) => setTimeout(resolve, patience.idle * 4));
     socket.resume(); // what is on the way arrives, and then it is over
