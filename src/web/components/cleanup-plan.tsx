@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { CleanupResult } from '../api-client.ts';
 import { formatBytes } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
+import { reasonWords } from '../reason-words.ts';
 import { Cell } from './cell.tsx';
 import { Section } from './page.tsx';
 
@@ -71,7 +72,7 @@ function Copies({ copies: { count, bytes, copies }, none }: CopiesProps) {
               </Cell>
               <Cell label={t('copies.destination')}>{copy.destination}</Cell>
               <Cell label={t('backup.size')}>{formatBytes(copy.bytes, language)}</Cell>
-              <Cell label={t('cleanup.reason')}>{copy.reason}</Cell>
+              <Cell label={t('cleanup.reason')}>{reasonWords(copy.reason, language)}</Cell>
             </Table.Tr>
           ))}
         </Table.Tbody>
