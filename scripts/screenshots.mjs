@@ -1,17 +1,23 @@
 // `npm run screenshots`: a picture of every page of the console, from a service that it starts on a sample database.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { prepare } from './bootstrap.mjs';
+import { fail, prepare } from './bootstrap.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const images = path.join(root, 'docs', 'images');
 const password = 'four words that nobody guesses';
 
-prepare(process.argv.slice(2), [['chromium', 'chromium']]);
+prepare(process.argv.slice(2), [
+  ['chromium', 'chromium'],
+  ['fc-list', 'fontconfig'],
+]);
+if (execFileSync('fc-list', [':lang=zh']).length === 0) {
+  fail('no font has Chinese letters, which some pictures show: apt-get install fonts-wqy-microhei');
+}
 mkdirSync(images, { recursive: true });
 const stateDirectory = mkdtempSync(path.join(tmpdir(), 'pma-screenshots-'));
 const service = startService();
