@@ -110,6 +110,7 @@ function answerFailures(server: FastifyInstance, log: Logger): void {
     return reply.code(status).send(body);
   });
   server.setNotFoundHandler((_, reply) => {
+    void reply.header('cache-control', 'no-store'); // a file that is not there now may be there later
     const { status, body } = problemOf(
       new BackupError('not_found', 'there is nothing here', { hint: 'see /backup/api/docs' }),
     );

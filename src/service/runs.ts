@@ -46,19 +46,31 @@ export async function listRuns(
 /** One run with what it failed with. Throws `not_found`. */
 export async function showRun({ temporal: { client } }: Linked, id: string): Promise<RunDetail> {
   const handle = client.workflow.getHandle(id);
-  try {
-    const info = await infoOf(client, await handle.describe());
+  return orNoRun(id, async () => {
+    const info = await infoOf(client, await describeOwn(client, id));
     const failed = ['FAILED', 'TIMED_OUT', 'TERMINATED', 'CANCELLED'].includes(info.status);
     return { ...info, error: failed ? await failureOf(handle.result()) : null };
-  } catch (error) {
-    throw error instanceof WorkflowNotFoundError ? noRun(id) : error;
-  }
+  });
 }
 
 /** Asks a run to stop; it cleans up behind itself. Throws `not_found`. */
 export async function cancelRun({ temporal: { client } }: Linked, id: string): Promise<void> {
+  await orNoRun(id, async () => {
+    const { runId } = await describeOwn(client, id);
+    await client.workflow.getHandle(id, runId).cancel();
+  });
+}
+
+/** Whose id is given may be anybody's: others may use the same Temporal. */
+async function describeOwn(client: Client, id: string): Promise<Found> {
+  const { taskQueue: queue, ...found } = await client.workflow.getHandle(id).describe();
+  if (queue !== taskQueue) throw noRun(id);
+  return found;
+}
+
+async function orNoRun<T>(id: string, ask: () => Promise<T>): Promise<T> {
   try {
-    await client.workflow.getHandle(id).cancel();
+    return await ask();
   } catch (error) {
     throw error instanceof WorkflowNotFoundError ? noRun(id) : error;
   }
@@ -105,5 +117,5 @@ async function failureOf(result: Promise<unknown>): Promise<BackupError | null> 
 }
 
 function noRun(id: string): BackupError {
-  return new BackupError('not_found', `there is no open run '${id}'`);
+  return new BackupError('not_found', `there is no run '${id}'`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withModule } from '../../config.ts';
 import { backupKinds, storedKinds } from '../../domain/backup-name.ts';
 import { backupStates } from '../../domain/backup.ts';
 import { BackupError } from '../../errors.ts';
@@ -67,7 +68,11 @@ const acting = [
     fails: [404, 503],
     audit: { action: 'backup', target: ({ body }) => body.database ?? 'all' },
     run: async ({ context, body }) => {
-      checkDatabase(context.world.settings.databases, body.database);
+      const { databases } = context.world.settings;
+      checkDatabase(databases, body.database);
+      const { database, module } = body;
+      const meant = databases.filter(({ name }) => database === undefined || name === database);
+      if (module !== undefined) withModule(meant, module); // throws where none has it
       return { workflowId: (await startBackup(context.world, body)).workflowId };
     },
   }),

@@ -60,10 +60,13 @@ export const sessionOperations = [
     body: z.object({ password, newPassword: password }),
     status: 204,
     answer: null,
+    fails: [429],
     audit: { action: 'password', target: nothing },
     run: async ({ context, identity, body, request, reply }) => {
       const { user, via } = required(identity);
       if (via !== 'session') throw new BackupError('forbidden', 'a token cannot change a password');
+      const { password: old } = body;
+      await context.gate.check(context.world, { user, password: old, address: request.ip });
       await changePassword(context.world, { user, ...body });
       clearSessionCookie(request, reply);
     },

@@ -24,6 +24,8 @@ export interface StartedSession {
 /** Looks at passwords, the slower the more often they were wrong; one for each server. */
 export interface Gate {
   /** Throws `login_failed`, `too_many_attempts`. */
+  check(world: Pick<World, 'catalog'>, request: LoginRequest): Promise<void>;
+  /** Begins a session after it. Throws the same. */
   logIn(world: Pick<World, 'catalog' | 'settings'>, request: LoginRequest): Promise<StartedSession>;
 }
 
@@ -34,24 +36,27 @@ const mostRemembered = 20_000;
 export function createGate(now: () => number = Date.now): Gate {
   const addresses = new Map<string, Failures>();
   const users = new Map<string, Failures>();
+  const check: Gate['check'] = async ({ catalog }, { user, password, address }) => {
+    const place = networkOf(address);
+    const trusted = addresses.get(place)?.count === 0;
+    const wait = Math.max(
+      waitOfAddress(addresses.get(place), now()),
+      trusted ? 0 : waitOfUser(users.get(user), now()),
+    );
+    if (wait > 0) throw tooMany(wait);
+    // Counted before it is looked at: attempts side by side must not all be the first.
+    fail(addresses, place, now());
+    fail(users, user, now());
+    const known = await catalog.credentials(user);
+    if (!(await passwordFits(password, known?.passwordHash ?? null))) throw refused();
+    remember(addresses, place, { count: 0, last: now() });
+    users.delete(user);
+  };
   return {
+    check,
     async logIn(world, request) {
-      const { user, password, address } = request;
-      const place = networkOf(address);
-      const trusted = addresses.get(place)?.count === 0;
-      const wait = Math.max(
-        waitOfAddress(addresses.get(place), now()),
-        trusted ? 0 : waitOfUser(users.get(user), now()),
-      );
-      if (wait > 0) throw tooMany(wait);
-      // Counted before it is looked at: attempts side by side must not all be the first.
-      fail(addresses, place, now());
-      fail(users, user, now());
-      const known = await world.catalog.credentials(user);
-      if (!(await passwordFits(password, known?.passwordHash ?? null))) throw refused();
-      remember(addresses, place, { count: 0, last: now() });
-      users.delete(user);
-      return startSession(world, user, address);
+      await check(world, request);
+      return startSession(world, request.user, request.address);
     },
   };
 }

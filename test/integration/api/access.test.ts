@@ -168,6 +168,18 @@ describe('login', () => {
     await session(api.origin, 'vera', 'vera chose a long one');
   });
 
+  test('and the change of a password are slowed down alike: a stolen session is no place to guess', async () => {
+    const gil = await api.logIn('gil', 'viewer');
+    const guess = () =>
+      gil.ask('POST', '/session/password', { password: 'wrong', newPassword: 'a long one of his' });
+    const statuses: number[] = [];
+    for (let count = 0; count < 6; count++) statuses.push((await guess()).status);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
+    api.wait(15 * 60_000);
+    const own = { password: 'gil chose a long one', newPassword: 'a long one of his' };
+    expect((await gil.ask('POST', '/session/password', own)).status).toBe(204);
+  });
+
   test('makes the first administrator once', async () => {
     expect(await ensureFirstUser(api.world)).toBeUndefined();
   });
@@ -216,6 +228,29 @@ describe('what is asked for', () => {
       const answer = await admin.ask('POST', path, body);
       expect([path, answer.status]).toEqual([path, 400]);
     }
+  });
+
+  test('is no run of anybody else, who may use the same Temporal', async () => {
+    const { client } = api.world.temporal;
+    const workflowId = 'a run of another application';
+    const handle = await client.workflow.start('other', { workflowId, taskQueue: 'another' });
+    const query = `?workflowId=${encodeURIComponent(workflowId)}`;
+    expect((await operator.ask('GET', `/runs/detail${query}`)).status).toBe(404);
+    expect((await operator.ask('POST', '/runs/cancel', { workflowId })).status).toBe(404);
+    const { events } = await handle.fetchHistory();
+    expect(events).toHaveLength(2); // started and scheduled: nobody asked it to stop
+    await handle.terminate();
+  });
+
+  test('is refused at once where the settings have no such module', async () => {
+    const answer = await operator.ask('POST', '/backups', { database: 'shop', module: 'nothing' });
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } });
+  });
+
+  test('is not kept by a browser where it is not there', async () => {
+    const answer = await api.nobody('GET', '//backup/assets/of-another-version.js');
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([404, 'no-store']);
   });
 
   test.each(['//backup/assets/..%2f..%2fpackage.json', '//backup/assets/../../../etc/passwd'])(
