@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Settings } from '../config.ts';
@@ -80,7 +80,7 @@ async function createServer(context: ApiContext, patience: Patience): Promise<Fa
   const certificate = readCertificate(place);
   const server = Fastify({
     ...(certificate && { https: certificate }),
-    trustProxy: place.trustedProxies?.split(',').map((each) => each.trim()) ?? false,
+    trustProxy: readProxies(place.trustedProxies),
     bodyLimit: 64 * 1024,
     requestTimeout: patience.request,
     connectionTimeout: patience.idle,
@@ -99,6 +99,26 @@ async function createServer(context: ApiContext, patience: Patience): Promise<Fa
   refuseOtherMethods(server, operations);
   await serveConsole(server);
   return server;
+}
+
+/** Throws `invalid_settings`. */
+function readProxies(text: string | null): string[] | false {
+  if (text === null) return false;
+  const proxies = text.split(',').map((each) => each.trim());
+  const wrong = proxies.find((each) => !isNetwork(each));
+  if (wrong === undefined) return proxies;
+  throw new BackupError('invalid_settings', `'${wrong}' is neither an address nor a network`, {
+    hint: `correct 'console.trustedProxies': addresses such as 10.0.0.1, networks such as 10.0.0.0/8`,
+  });
+}
+
+// `loopback` and its like are words that Fastify knows.
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const length = bits === undefined || /^\d+$/.test(bits) ? Number(bits ?? longest) : NaN;
+  return more.length === 0 && length >= 0 && length <= longest;
 }
 
 function answerFailures(server: FastifyInstance, log: Logger): void {

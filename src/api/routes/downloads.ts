@@ -6,6 +6,7 @@ import { BackupError, toBackupError } from '../../errors.ts';
 import { openDownload, type Download } from '../../service/download.ts';
 import { streamScript } from '../../service/stream-script.ts';
 import { backupId } from '../contract.ts';
+import { exactly } from '../exact-length.ts';
 import { operation } from '../operation.ts';
 import { unlessGone } from '../unless-gone.ts';
 
@@ -36,8 +37,8 @@ export const downloadOperations = [
       const download = await openDownload({ ...world, storage }, { backup: params.id, ...query });
       const range = rangeOf({ request, reply }, download);
       const content = await download.read(range);
-      describe(reply, download, range); // only now: a refusal is no download
-      return reply.send(content);
+      const length = describe(reply, download, range); // only now: a refusal is no download
+      return reply.send(exactly(length, content));
     },
   }),
   operation({
@@ -83,7 +84,9 @@ function rangeOf(
   return ranges[0];
 }
 
-function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?: Range): void {
+/** The headers of what is sent; gives how many bytes that are. */
+function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?: Range): number {
+  const length = range ? range.end - range.start + 1 : bytes;
   void reply.headers({
     'content-type': 'application/octet-stream',
     'content-disposition': `attachment; filename="${file}"`,
@@ -91,11 +94,12 @@ function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?
     etag: etagOf(sha256),
     // Of the whole file, also beside a part of it.
     'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
-    'content-length': range ? range.end - range.start + 1 : bytes,
+    'content-length': length,
   });
-  if (!range) return;
+  if (!range) return length;
   void reply.code(206);
   void reply.header('content-range', `bytes ${range.start}-${range.end}/${bytes}`);
+  return length;
 }
 
 /** Its end is sent when all went well: a script that broke off on the way is no whole download. */

@@ -4,6 +4,7 @@ import { readdir, readlink, rm, truncate } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, type Asker, type TestApi } from '../../harness/api.ts';
 import { fullOf, storeBackups } from '../../harness/stored-backups.ts';
@@ -116,6 +117,15 @@ describe('a download', () => {
     expect(await answer.json()).toMatchObject({
       error: { hint: expect.stringContaining('on another') as string },
     });
+  });
+
+  test('of an artifact that is shorter than it should be fails, and keeps nobody waiting', async () => {
+    const short = fullOf('shop', 7);
+    await storeBackups(api, api.catalog, [{ id: short }]);
+    await truncate(path.join(api.stateDirectory, 'backups', 'shop', `${short}.tar.zst`), 10);
+    const answer = await admin.ask('GET', `/backups/${short}/download`);
+    const read = answer.text().catch((error: unknown) => (error as Error).name);
+    expect(await Promise.race([read, setTimeout(5_000, 'still waiting')])).toBe('TypeError');
   });
 
   test('that is broken off leaves no file open', async () => {

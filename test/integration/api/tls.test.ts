@@ -127,3 +127,11 @@ describe('what a proxy says of the browser', () => {
     expect(await told('10.0.0.0/8')).toEqual({ hsts: null, address: '127.0.0.1' });
   });
 });
+
+test.each(['nonsense', '10.0.0.0/33', '10.0.0.0/', '10.0.0.1,', '::1/x'])(
+  'a trusted proxy that is no address, %s, is refused as a setting',
+  async (trustedProxies) => {
+    const starting = createTestApi({ trustedProxies });
+    await expect(starting).rejects.toMatchObject({ code: 'invalid_settings' });
+  },
+);
