@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../domain/escape-markup.ts';
 import type { OpenApiDocument } from './openapi.ts';
 
 interface Described {
@@ -40,7 +41,7 @@ export function docsPage({ info, paths, components }: OpenApiDocument): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${info.title} API</title>
 <style>${style}</style></head><body><main><h1>${info.title} API</h1>
-<p>${escape(info.description)} As a program reads it: <a href="openapi.json">openapi.json</a>. Send an API
+<p>${escapeMarkup(info.description)} As a program reads it: <a href="openapi.json">openapi.json</a>. Send an API
 token as <code>Authorization: Bearer TOKEN</code>; with the session cookie, what changes something also
 needs the header <code>x-csrf-token</code>.</p>
 <nav>${tags.map((tag) => `<a href="#${tag}">${tag}</a>`).join(' ')} <a href="#schemas">schemas</a></nav>
@@ -55,10 +56,10 @@ function operationHtml(each: { path: string; method: string; operation: Describe
     const [type, media] = Object.entries(content ?? {})[0] ?? [];
     const schema = Number(status) < 300 && media?.schema ? code(media.schema) : '';
     const kind = type === undefined || type === 'application/json' ? '' : ` (${type})`;
-    return `<li><b>${status}</b> ${escape(description)}${kind}${schema}</li>`;
+    return `<li><b>${status}</b> ${escapeMarkup(description)}${kind}${schema}</li>`;
   });
   return `<details id="${operation.operationId}"><summary><b class="${method}">${method}</b>
-<code>${escape(path)}</code> <span>${escape(operation.summary)}</span></summary>
+<code>${escapeMarkup(path)}</code> <span>${escapeMarkup(operation.summary)}</span></summary>
 <p>Needs: ${needs(operation)}${told(operation)}</p>
 ${parameters.length === 0 ? '' : `<h3>parameters</h3><ul>${parameters.map(parameterHtml).join('')}</ul>`}
 ${body === undefined ? '' : `<h3>body</h3>${code(body)}`}
@@ -80,16 +81,12 @@ function told({ 'x-audit': action }: Described): string {
 }
 
 function code(schema: unknown): string {
-  const text = escape(JSON.stringify(schema, null, 2));
+  const text = escapeMarkup(JSON.stringify(schema, null, 2));
   const linked = text.replace(
     /#\/components\/schemas\/(\w+)/g,
     (_, name: string) => `<a href="#schema-${name}">${name}</a>`,
   );
   return `<pre tabindex="0">${linked}</pre>`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 const style = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}

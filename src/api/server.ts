@@ -13,6 +13,7 @@ import { createEventHub } from './events.ts';
 import { addHeaders } from './headers.ts';
 import { operations } from './operations.ts';
 import { problemOf } from './problem.ts';
+import { isShownAsPage, problemPage } from './problem-page.ts';
 import { refuseOtherMethods, register } from './register.ts';
 import { serveConsole } from './static.ts';
 import { readCertificate, renewCertificate } from './tls.ts';
@@ -123,11 +124,14 @@ function isNetwork(text: string): boolean {
 
 function answerFailures(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((error, request, reply) => {
-    const { status, body, unexpected } = problemOf(error);
+    const problem = problemOf(error);
+    const { status, body, unexpected } = problem;
     if (unexpected) log.error({ err: error, url: request.url }, 'a request failed');
     const wait = /wait (\d+) s/.exec(body.error.message)?.[1];
     if (status === 429 && wait !== undefined) void reply.header('retry-after', wait);
-    return reply.code(status).send(body);
+    void reply.code(status);
+    if (!isShownAsPage(request)) return reply.send(body);
+    return reply.type('text/html; charset=utf-8').send(problemPage(problem));
   });
   server.setNotFoundHandler((_, reply) => {
     void reply.header('cache-control', 'no-store'); // a file that is not there now may be there later

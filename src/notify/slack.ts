@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../domain/escape-markup.ts';
 import type { Channel, Message } from './channel.ts';
 import { channelUrl, postJson } from './post.ts';
 
@@ -7,11 +8,7 @@ export async function sendToSlack(
   { title, lines }: Message,
   signal: AbortSignal,
 ): Promise<void> {
-  const text = [`*${escape(title)}*`, ...lines.map(escape)].join('\n');
+  // https://api.slack.com/reference/surfaces/formatting#escaping
+  const text = [`*${escapeMarkup(title)}*`, ...lines.map(escapeMarkup)].join('\n');
   await postJson(channel, channelUrl(channel), { text }, signal);
-}
-
-// https://api.slack.com/reference/surfaces/formatting#escaping
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

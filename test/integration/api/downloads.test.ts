@@ -75,6 +75,21 @@ describe('a download', () => {
     expect([other.status, await other.text()]).toEqual([200, content]);
   });
 
+  test('that a browser cannot have is told as a page, with the way back', async () => {
+    const followed = { 'sec-fetch-dest': 'document' };
+    const place = `/backups/${lost}/download`;
+    const answer = await admin.ask('GET', place, undefined, followed);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      ...[500, 'text/html; charset=utf-8'],
+    ]);
+    const page = await answer.text();
+    expect(page).toContain('<code>artifact_missing</code>');
+    expect(page).toContain('<a href="/backup/">');
+    expect((await api.nobody('GET', place, undefined, followed)).status).toBe(401);
+    const marked = await admin.ask('GET', '/backups?a=<b>', undefined, followed);
+    expect(await marked.text()).not.toContain('<b>');
+  });
+
   test('of bytes that are not there is refused, and tells how many there are', async () => {
     for (const range of ['bytes=1000-', `bytes=${content.length}-`, 'bytes=-0', 'bytes=9-4']) {
       const answer = await download({ range });
