@@ -15,7 +15,8 @@ const backups = (databases) => `
   SELECT id, database, kind, CASE WHEN n % 10 < 9 THEN 'proven' WHEN n % 20 < 10 THEN 'failed' ELSE 'unproven' END,
     CASE kind WHEN 'incremental' THEN id END, NULL, 'backup/' || id, id, 'pma-backup', at, at, at + interval '3 minutes',
     CASE WHEN n % 10 < 9 THEN at + interval '3 minutes' END, id || '.tar.zst', 1000000 + n, md5(id) || md5(id), 5000000 + n, 30, 1000 * n,
-    '{"dumped": 1, "sealed": 2, "offsite": 3, "proven": 4, "total": 5}', jsonb_build_object('id', id, 'tables', tables)
+    '{"dumped": 1, "sealed": 2, "offsite": 3, "proven": 4, "total": 5}', jsonb_build_object('id', id,
+      'artifact', jsonb_build_object('file', id || '.tar.zst'), 'source', jsonb_build_object('tables', tables))
   FROM (
     SELECT *, database || '_' || kind || to_char(at, '_YYYYMMDD_HH24MISS') AS id FROM (
       SELECT d * 5 * ${days} + n AS n, 'shop-' || d AS database, CASE n % 5 WHEN 0 THEN 'full' ELSE 'incremental' END AS kind,
