@@ -18,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '0016_reach': { up: statements(() => reach) },
   '0017_figures': { up: statements(() => figures) },
   '0018_keys': { up: statements(() => keys) },
+  '0019_tested': { up: statements(() => tested) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -251,4 +252,10 @@ const keys = [
      keys text[] NOT NULL,
      seen_at timestamptz NOT NULL
    )`,
+];
+
+// Those that passed a test restore of what was stored, to be found without reading the others.
+const tested = [
+  `CREATE INDEX backups_tested ON pma_backup.backups (database, last_proven_at DESC)
+     WHERE last_proven_at > finished_at AND module IS NULL AND kind IN ('full', 'incremental')`,
 ];
