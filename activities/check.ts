@@ -16,7 +16,7 @@ import { requireManifest } from './fetch.ts';
 import { reporting } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
 
-/** Which copies are to be read, by the host that can read them. */
+/** Which copies are to be read, by the host that can read them and the destination. */
 export function resolveCheck(deps: Dependencies) {
   const { catalog, hostId } = deps;
   return async ({ backup, database }: IntegrityCheckInput): Promise<CheckPlan> => {
@@ -30,14 +30,15 @@ export function resolveCheck(deps: Dependencies) {
         hint: 'pma-backup list',
       });
     }
-    const queueOf = ({ host }: CopyToCheck) => hostQueue(host ?? hostId);
-    const queues = [...new Set(copies.map(queueOf))];
-    return {
-      hosts: queues.map((queue) => ({
-        queue,
-        copies: copies.filter((copy) => queueOf(copy) === queue),
-      })),
-    };
+    const places = new Map<string, { queue: string; copies: CopyToCheck[] }>();
+    for (const copy of copies) {
+      const queue = hostQueue(copy.host ?? hostId);
+      const key = JSON.stringify([queue, copy.destination]);
+      const place = places.get(key) ?? { queue, copies: [] };
+      place.copies.push(copy);
+      places.set(key, place);
+    }
+    return { hosts: [...places.values()] };
   };
 }
 

@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import { checkAlarm } from '../src/domain/alarm.ts';
 import type { CheckedCopy, CheckPlan, HealedCopy, IntegrityCheckInput } from '../src/domain/run.ts';
 import { healCopies } from './heal.ts';
@@ -14,9 +15,9 @@ export async function integrityCheck(input: IntegrityCheckInput = {}): Promise<C
   const key = checkAlarm(database);
   const what = `the check of the copies of ${database === undefined ? 'all databases' : `'${database}'`}`;
   const checked = await orAlarm({ key, database: database ?? null, what }, async () => {
-    const { hosts } = await anywhere.resolveCheck(input);
+    const plan = await anywhere.resolveCheck(input);
     progress.enter('verify');
-    return checkOn(hosts);
+    return checkOn(input, plan);
   });
   // A look at one backup says nothing of the others.
   if (input.backup === undefined) await anywhere.clearAlarm(key);
@@ -26,12 +27,21 @@ export async function integrityCheck(input: IntegrityCheckInput = {}): Promise<C
   return checked.map((copy) => ({ ...copy, healed: isAmong(healed, copy) }));
 }
 
-async function checkOn(hosts: CheckPlan['hosts']): Promise<CheckedCopy[]> {
+/** Where one place fails the others are looked at even so, and what was found is healed, before it is told. */
+async function checkOn(input: IntegrityCheckInput, { hosts }: CheckPlan): Promise<CheckedCopy[]> {
   const checked: CheckedCopy[] = [];
+  const errors: unknown[] = [];
   for (const { queue, copies } of hosts) {
-    checked.push(...(await onHost(queue).checkCopies(copies)));
+    try {
+      checked.push(...(await onHost(queue).checkCopies(copies)));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      errors.push(error);
+    }
   }
-  return checked;
+  if (errors.length === 0) return checked;
+  await healCopies(input);
+  throw errors[0];
 }
 
 function isAmong(healed: readonly HealedCopy[], { backup, destination, state }: CheckedCopy) {

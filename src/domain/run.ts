@@ -176,7 +176,7 @@ export interface NotifyInput {
   readonly backup?: string | null;
 }
 
-/** Which copies are to be read, by the host that can read them. */
+/** Which copies are to be read, by the host that can read them and the destination: each of these can fail by itself. */
 export interface CheckPlan {
   readonly hosts: readonly { readonly queue: string; readonly copies: readonly CopyToCheck[] }[];
 }

@@ -111,6 +111,7 @@ describe('a backup with a bucket', () => {
   });
 
   it('fails in the bucket alone when the secret is wrong, and is made up without a new dump', async () => {
+    const { summary: older } = await backUp();
     await writeFile(secretFile, 'a-wrong-secret');
     const before = proxy.served.length;
     const { done, summary } = await backUp();
@@ -123,8 +124,11 @@ describe('a backup with a bucket', () => {
     expect(found).toContainEqual(expect.objectContaining({ key: `copy:${summary.id}:s3` }));
     expect(found.map(({ hint }) => hint).join()).toContain('secret');
     expect(JSON.stringify(found)).not.toContain('a-wrong-secret');
+    // A bucket that refuses us keeps no copy elsewhere from being looked at.
+    await writeFile(older.artifact!.path, 'damaged');
     expect((await service.cli('check')).status).toBe(1);
     expect((await alarms()).map(({ key }) => key)).toContain('check:');
+    expect(copyIn(await show(older.id), 'local')).toMatchObject({ state: 'damaged' });
 
     await writeFile(secretFile, server.secretAccessKey);
     const next = await backUp();
