@@ -7,6 +7,12 @@ import type { TableDescription } from './tables.ts';
 /** Names the rules by which rows are hashed; another name means fingerprints that cannot be compared. */
 export const fingerprintAlgorithm = 'pma2';
 
+/** Why fingerprints that were taken by these rules cannot be compared with ours; null: they can. */
+export function incomparable(algorithm: string): string | null {
+  if (algorithm === fingerprintAlgorithm) return null;
+  return `its fingerprints are of kind '${algorithm}', this version compares '${fingerprintAlgorithm}'`;
+}
+
 /**
  * Settles everything in the session on which a printed value, a fingerprint or a long wait depends. Takes no snapshot, so
  * it may come between BEGIN and `SET TRANSACTION SNAPSHOT`; there a ROLLBACK undoes it.

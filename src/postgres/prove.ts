@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts';
 import { watchDatabaseSize } from './database-size.ts';
 import { noFindings } from './findings.ts';
 import { findFirstDifferences } from './first-differences.ts';
-import { fingerprintAlgorithm } from './fingerprint.ts';
+import { incomparable } from './fingerprint.ts';
 import { readSource } from './read-source.ts';
 import {
   acquit,
@@ -148,8 +148,8 @@ async function findObstacle({ source, server, place }: Examination): Promise<str
   const { version } = place;
   if (major(version) < major(source.server.version))
     return `the scratch server ${major(version)} is older than the source ${major(source.server.version)}`;
-  if (source.fingerprintAlgorithm !== fingerprintAlgorithm)
-    return `its fingerprints are of kind '${source.fingerprintAlgorithm}', this version compares '${fingerprintAlgorithm}'`;
+  const isOther = incomparable(source.fingerprintAlgorithm);
+  if (isOther !== null) return isOther;
   if (place.guest !== null && (await isSource(server, source)))
     return `the scratch server is the source's own server, or a copy of its files: VERIFY_DATABASE_URL must name another one`;
   const missing = await missingExtensions(server, source.extensions, 'the scratch server');

@@ -48,6 +48,12 @@ export async function withReading(
   return { directory: copy, remove: () => removeTree(copy) };
 }
 
+/** As a version that hashed rows otherwise would have read it. */
+export function asOlder(source: SourceReading): SourceReading {
+  const tables = source.tables.map((table) => ({ ...table, hash: '1' }));
+  return { ...source, fingerprintAlgorithm: 'old', tables };
+}
+
 export function prove(
   dump: TestDump,
   scratch: ScratchServer,

@@ -13,6 +13,8 @@ import { BackupError } from '../../errors.ts';
 import { compareRestored } from '../compare-restored.ts';
 import type { Connection } from '../connection.ts';
 import { watchDatabaseSize } from '../database-size.ts';
+import { noFindings } from '../findings.ts';
+import { incomparable } from '../fingerprint.ts';
 import { readSource } from '../read-source.ts';
 import type { RestoreResult } from '../restore-dump.ts';
 import { applyChanges, fillDatabase } from '../restored-database.ts';
@@ -87,7 +89,7 @@ async function fill(
   return [...full.warnings, ...result.warnings];
 }
 
-/** Compares the database beside the target with what the source held. */
+/** Compares the database beside the target with what the source held: unproven where this version cannot. */
 export async function compareBeside(
   options: BesideOptions & { readonly backup: string; readonly warnings: readonly string[] },
 ): Promise<Proof> {
@@ -96,6 +98,12 @@ export async function compareBeside(
     const { restoring, signal, omitted, onProgress, backup, warnings, like } = options;
     const directory = options.changes ?? options.directory;
     const held = await readSource(directory);
+    const reason = incomparable(held.fingerprintAlgorithm);
+    if (reason !== null) {
+      const ending = { state: 'unproven', reason } as const;
+      const outcome = { findings: noFindings(held), ending, warnings };
+      return toProof(backup, startedAt, restored.version, held, outcome);
+    }
     const scratch = { ...restored, directory, source: likeExisting(held, like) };
     const connection = scratchConnection(scratch, restoring);
     const session = { purpose: 'comparing', signal };

@@ -22,7 +22,7 @@ import {
   testDatabase,
   type TestDatabase,
 } from '../../../harness/postgres.ts';
-import { makeTestDump, type TestDump } from '../../../harness/prove.ts';
+import { asOlder, makeTestDump, withReading, type TestDump } from '../../../harness/prove.ts';
 import { createTortureDatabase } from '../../../harness/torture.ts';
 
 const { signal } = new AbortController();
@@ -129,6 +129,19 @@ describe('a database with one of everything', () => {
     const proof = await compare();
     expect(proof.state).toBe('failed');
     expect(proof.reason).toMatch(/^table 'public.circle_a': .*and 3 more/);
+  });
+
+  test('comes back unproven where another version took its fingerprints', async () => {
+    const old = await withReading(dump, asOlder);
+    try {
+      const all = { ...options(), directory: old.directory };
+      await restoreBeside({ ...all, roles: false });
+      const proof = await compareBeside({ ...all, backup: 'torture', warnings: [] });
+      expect(proof).toMatchObject({ state: 'unproven', mismatches: 0 });
+      expect(proof.reason).toContain(`of kind 'old'`);
+    } finally {
+      await old.remove();
+    }
   });
 });
 

@@ -9,7 +9,7 @@ import { restoreTables } from '../../../../src/postgres/restore/inside.ts';
 import type { DumpContent } from '../../../../src/postgres/selection.ts';
 import { fingerprintsOf } from '../../../harness/dump.ts';
 import { createTestDatabase, type TestDatabase } from '../../../harness/postgres.ts';
-import { makeTestDump, type TestDump } from '../../../harness/prove.ts';
+import { asOlder, makeTestDump, withReading, type TestDump } from '../../../harness/prove.ts';
 
 const { signal } = new AbortController();
 let source: TestDatabase;
@@ -140,6 +140,22 @@ describe('selected tables', () => {
     const done = await restore({ tables: ['public.customers', 'public."or ders"', 'public.days'] });
     expect(done).toMatchObject({ state: 'proven', tables: 4, rows: 110 });
     await expectAsSource();
+  });
+
+  test('come back unproven where another version took their fingerprints', async () => {
+    const old = await withReading(dump, asOlder);
+    others.push(old);
+    const again = { tables: ['public.or', 'public.or ders'], from: old };
+    await run(target, `DROP TABLE "or"; DELETE FROM "or ders"`);
+    const done = await restore(again);
+    expect(done).toMatchObject({ state: 'unproven', tables: 2, rows: 41, mismatches: 0 });
+    expect(done.reason).toContain(`of kind 'old'`);
+    await expectAsSource();
+    await run(target, 'DROP TABLE "or"');
+    const meanwhile = 'CREATE TABLE "or" (id int PRIMARY KEY); INSERT INTO "or" VALUES (1)';
+    expect(await restore({ ...again, tables: ['public.or'], meanwhile })).toMatchObject({
+      tables: 0,
+    });
   });
 
   test('never set a sequence back, for a number that it gave may stand elsewhere', async () => {
