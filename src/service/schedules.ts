@@ -103,7 +103,8 @@ export async function pauseSchedule(
   reason: string,
 ): Promise<string> {
   const id = await requireSchedule(world, name);
-  await setPaused(world.temporal.client, id, { paused: true, note: reason });
+  const note = reason.trim() === '' ? 'paused by hand' : reason; // one that is empty pauses nothing
+  await setPaused(world.temporal.client, id, { paused: true, note });
   return id;
 }
 

@@ -125,7 +125,7 @@ export async function setPaused(
   const handle = client.schedule.getHandle(id);
   await (paused ? handle.pause(note) : handle.unpause(note));
   const isTold = ({ scheduleId, state }: ScheduleSummary) =>
-    scheduleId === id && state.paused === paused;
+    scheduleId === id && state.paused === paused && (!paused || state.note === note);
   for (let tries = 0; tries < 30; tries++) {
     if ((await ourSchedules(client)).some(isTold)) return;
     await sleep(100);

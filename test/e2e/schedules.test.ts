@@ -4,7 +4,13 @@ import type { ScheduleDescription } from '@temporalio/client';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSettings, type Settings } from '../../src/config.ts';
-import { listSchedules, makeSchedules, type ScheduleStatus } from '../../src/service/schedules.ts';
+import {
+  listSchedules,
+  makeSchedules,
+  pauseSchedule,
+  resumeSchedule,
+  type ScheduleStatus,
+} from '../../src/service/schedules.ts';
 import type { World } from '../../src/service/world.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { createTestService, databaseUrl, until, type TestService } from '../harness/service.ts';
@@ -135,6 +141,20 @@ describe('schedules at the start of a service', () => {
     });
     await expectState(full, { paused: false });
   });
+});
+
+it('are paused without a reason, too, and with another one: the list tells so at once', async () => {
+  const told = async () => (await listSchedules(world())).find(({ id }) => id === full);
+  for (const [reason, note] of [
+    ['', 'paused by hand'],
+    ['moving house', 'moving house'],
+    ['moved', 'moved'],
+  ] as const) {
+    await pauseSchedule(world(), full, reason);
+    expect(await told()).toMatchObject({ paused: true, note });
+  }
+  await resumeSchedule(world(), full);
+  expect(await told()).toMatchObject({ paused: false, note: null });
 });
 
 describe('the command line', () => {
