@@ -64,8 +64,11 @@ export interface WatchFacts {
   readonly schedules: readonly WatchedSchedule[] | { readonly unreachable: string };
   readonly disks: readonly WatchedDisk[];
   readonly destinations: readonly WatchedDestination[];
-  /** What no worker has the key for; null: nothing, or it is kept elsewhere on purpose. */
-  readonly locked: LockedBackups | null;
+  /**
+   * What no worker has the key for, and since when; null: nothing, or it is kept elsewhere on purpose; undefined: that is
+   * for workers to say.
+   */
+  readonly locked: (LockedBackups & { readonly since: string }) | null | undefined;
   /** Since when no worker asks for work; null: one does; undefined: Temporal does not say. */
   readonly idleSince: string | null | undefined;
 }
@@ -80,7 +83,7 @@ export function findTroubles(facts: WatchFacts, now: Date): Trouble[] {
       : schedules.flatMap((schedule) => scheduleTroubles(schedule, now))),
     ...facts.disks.flatMap(diskTroubles),
     ...facts.destinations.flatMap(destinationTroubles),
-    ...(facts.locked ? [keyTrouble(facts.locked)] : []),
+    ...keyTroubles(facts.locked, now),
     ...idleTroubles(facts.idleSince, now),
   ];
 }
@@ -104,8 +107,9 @@ export function findOver(
 }
 
 function decides(facts: WatchFacts, key: string): boolean {
-  const { schedules, disks, destinations, idleSince } = facts;
-  if (/^(stale|offsite|restoreTest|temporal|key):/.test(key)) return true;
+  const { schedules, disks, destinations, locked, idleSince } = facts;
+  if (/^(stale|offsite|restoreTest|temporal):/.test(key)) return true;
+  if (key === lockedKey) return locked !== undefined;
   if (key === idleKey) return idleSince !== undefined;
   if (/^(missed|paused):/.test(key)) return !('unreachable' in schedules);
   return (
@@ -123,7 +127,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 const pausedTooLong = day;
 // A restart, or the start of all parts of a system, takes some minutes.
-const idleTooLong = hour / 6;
+const startingUp = hour / 6;
 // A run may begin late: jitter, a worker that restarts, a run before it that takes long.
 const lateness = 1 * hour;
 
@@ -244,18 +248,25 @@ function destinationTroubles(destination: WatchedDestination): Trouble[] {
   return [{ key: destinationKey(destination), database: null, ...problem }];
 }
 
-function keyTrouble({ key, backups, setting }: LockedBackups): Trouble {
-  return {
-    ...{ key: 'key:', database: null },
-    message: `no worker has ${key}: none can restore the stored backups that need it (${backups})`,
-    hint: `is it safe? Give it in ${setting} to a worker that restores; where it is kept away on purpose, set BACKUP_AGE_KEY_ELSEWHERE`,
-  };
+const lockedKey = 'key:';
+
+// Who has the key may only be starting: after a day without any worker nobody's keys are known.
+function keyTroubles(locked: WatchFacts['locked'], now: Date): Trouble[] {
+  if (!locked || now.getTime() - Date.parse(locked.since) < startingUp) return [];
+  const { key, backups, setting } = locked;
+  return [
+    {
+      ...{ key: lockedKey, database: null },
+      message: `no worker has ${key}: none can restore the stored backups that need it (${backups})`,
+      hint: `is it safe? Give it in ${setting} to a worker that restores; where it is kept away on purpose, set BACKUP_AGE_KEY_ELSEWHERE`,
+    },
+  ];
 }
 
 const idleKey = 'worker:';
 
 function idleTroubles(since: string | null | undefined, now: Date): Trouble[] {
-  if (!since || now.getTime() - Date.parse(since) < idleTooLong) return [];
+  if (!since || now.getTime() - Date.parse(since) < startingUp) return [];
   return [
     {
       ...{ key: idleKey, database: null },

@@ -129,13 +129,17 @@ async function readLocked(
   { encryption }: Settings,
   now: Date,
 ): Promise<WatchFacts['locked']> {
-  if (hasWorker) await catalog.rememberKeys({ host, keys: await heldKeys(encryption), now });
-  if (encryption.keyElsewhere) return null;
+  if (!hasWorker) return undefined;
+  await catalog.rememberKeys({ host, keys: await heldKeys(encryption), now });
+  const locked = encryption.keyElsewhere ? null : await findLocked(catalog, now);
+  const since = await catalog.rememberSince('locked', locked ? ['key'] : [], now);
+  return locked && { ...locked, since: since.get('key') ?? now.toISOString() };
+}
+
+async function findLocked(catalog: WatchDependencies['catalog'], now: Date) {
   const holders = await catalog.keyHolders(new Date(now.getTime() - day));
-  return lockedBackups(
-    await catalog.sealedBackups(),
-    holders.flatMap(({ keys }) => keys),
-  );
+  const held = holders.flatMap(({ keys }) => keys);
+  return lockedBackups(await catalog.sealedBackups(), held);
 }
 
 /** Since when no worker asks for work; undefined: Temporal does not say. */

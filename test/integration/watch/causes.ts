@@ -199,6 +199,7 @@ export const causes: readonly Cause[] = [
       storeBackups(world.service, world.catalog, [
         { id: fullOf('shop', 400), readers: ['passphrase'] },
       ]),
+    after: 1,
     mend: (world) => change(world, { BACKUP_AGE_PASSPHRASE: 'correct horse' }),
     told: {
       ...{ severity: 'critical', database: null },

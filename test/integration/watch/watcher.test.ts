@@ -68,11 +68,13 @@ test('a key that another worker has, or that is kept elsewhere on purpose, is no
   await change(world, { BACKUP_AGE_PASSPHRASE: 'correct horse' });
   await look('key:');
   await change(world, {});
-  expect(await look('key:')).toMatchObject([{ event: 'alarm' }]);
+  expect(await look('key:')).toEqual([]);
+  expect(await look('key:', 1)).toMatchObject([{ event: 'alarm' }]);
   const other = { host: 'another', keys: ['passphrase'] };
   await world.catalog.rememberKeys({ ...other, now: world.now() });
   expect(await look('key:')).toMatchObject([{ event: 'cleared' }]);
-  expect(await look('key:', 25)).toMatchObject([{ event: 'alarm' }]);
+  expect(await look('key:', 25)).toEqual([]); // it may be starting again, as we are
+  expect(await look('key:', 1)).toMatchObject([{ event: 'alarm' }]);
   await change(world, { BACKUP_AGE_KEY_ELSEWHERE: 'true' });
   expect(await look('key:')).toMatchObject([{ event: 'cleared' }]);
 });

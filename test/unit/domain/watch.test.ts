@@ -118,8 +118,10 @@ test('of the world around it is wrong what cannot be reached or has no room', ()
 });
 
 test('of what is stored it is wrong that nobody has the key for it', () => {
-  const locked = { key: 'the passphrase', backups: 3, setting: 'BACKUP_AGE_PASSPHRASE_FILE' };
-  expect(keys({ locked })).toEqual(['key:']);
+  const what = { key: 'the passphrase', backups: 3, setting: 'BACKUP_AGE_PASSPHRASE_FILE' };
+  expect(keys({ locked: { ...what, since: ago(0.2) } })).toEqual(['key:']);
+  expect(keys({ locked: { ...what, since: ago(0.1) } })).toEqual([]); // who has it may be starting
+  expect(keys({ locked: undefined })).toEqual([]);
 });
 
 test('of the workers it is wrong that none asks for work for longer than a restart takes', () => {
@@ -154,6 +156,7 @@ describe('an open alarm', () => {
     expect(over('missed:shop/full', { schedules: { unreachable: 'no answer' } })).toBe(false);
     expect(over('disk:b:/var')).toBe(false);
     expect(over('worker:', { idleSince: undefined })).toBe(false);
+    expect(over('key:', { locked: undefined })).toBe(false);
   });
 
   test('of a host or destination that is gone is forgotten after a day', () => {
