@@ -28,6 +28,16 @@ const keys: Readonly<Record<string, Keys>> = {
     old: `CASE n WHEN 1 THEN 'infinity' WHEN 2 THEN '-infinity' ELSE '2026-01-01'::timestamptz + n * interval '1 us' END`,
     more: `'1970-01-01'::timestamptz - n * interval '1 day'`,
   },
+  date: {
+    type: 'date',
+    old: `CASE n WHEN 1 THEN 'infinity' WHEN 2 THEN '-infinity' ELSE '2026-01-01'::date + n END`,
+    more: `'0044-03-15 BC'::date - n`,
+  },
+  time: {
+    type: 'time',
+    old: `CASE n WHEN 1 THEN '24:00' ELSE '00:00'::time + n * interval '1 us' END`,
+    more: `'12:00'::time + n * interval '1 s'`,
+  },
   interval: {
     type: 'interval',
     old: `n * interval '1 day'`,
