@@ -1,3 +1,5 @@
+import type { CleanupResult } from './api-client.ts';
+import { zhCN } from './i18n/zh-CN.ts';
 import type { Language } from './i18n/languages.ts';
 
 /** The parts of retention's reasons, between commas, in Chinese. */
@@ -47,6 +49,39 @@ const chinese: readonly (readonly [RegExp, string])[] = [
 /** Why clean-up keeps or deletes a copy, in the reader's language; what we have no words for stays as the service says it. */
 export function reasonWords(reason: string, language: Language): string {
   return language === 'en' ? reason : (inChinese(reason) ?? reason);
+}
+
+/** Which series a clean-up left alone and why, in the reader's language. */
+export function stopWords(stop: CleanupResult['stops'][number], language: Language): string {
+  const { database, series, reason } = stop;
+  if (language === 'en') return `${database}, ${series}: ${reason}`;
+  return `${database}，${seriesInChinese(series) ?? series}：${stopInChinese(reason) ?? reason}`;
+}
+
+function seriesInChinese(series: string): string | undefined {
+  const [, kind = '', module, destination, host] =
+    /^(\w+)(?: of module '([^']+)')? in '([^']+)'(?: of host (.+))?$/.exec(series) ?? [];
+  if (!isKind(kind)) return undefined;
+  const of = module === undefined ? '' : `模块 '${module}' 的`;
+  const on = host === undefined ? '' : `主机 ${host} 的`;
+  return `${on}目的地 '${destination}' 中${of}${zhCN[`kind.${kind}`]}备份`;
+}
+
+function isKind(kind: string): kind is 'full' | 'schema_only' | 'data_only' | 'script' {
+  return ['full', 'schema_only', 'data_only', 'script'].includes(kind);
+}
+
+const stops: readonly (readonly [RegExp, string])[] = [
+  [
+    /^the clock, (\S+), is before the newest backup, '([^']+)'$/,
+    "本机时钟（$1）早于最新的备份 '$2'",
+  ],
+  [/^would delete (\d+) of (\d+), more than half$/, '将删除 $2 个中的 $1 个，超过一半'],
+];
+
+function stopInChinese(reason: string): string | undefined {
+  const found = stops.find(([pattern]) => pattern.test(reason));
+  return found && reason.replace(...found);
 }
 
 function inChinese(reason: string): string | undefined {

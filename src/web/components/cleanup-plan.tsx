@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import type { CleanupResult } from '../api-client.ts';
 import { formatBytes } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { reasonWords } from '../reason-words.ts';
+import { reasonWords, stopWords } from '../reason-words.ts';
 import { Cell } from './cell.tsx';
 import { Section } from './page.tsx';
 
@@ -24,9 +24,9 @@ export function CleanupPlan({ plan }: { readonly plan: CleanupResult }) {
 }
 
 function Stops({ plan: { stops, lostHosts } }: { readonly plan: CleanupResult }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const lines = [
-    ...stops.map(({ database, series, reason }) => `${database}, ${series}: ${reason}`),
+    ...stops.map((stop) => stopWords(stop, language)),
     ...lostHosts.map((host) => t('cleanup.lostHost', { host })),
   ];
   if (lines.length === 0) return null;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { reasonWords } from '../../../src/web/reason-words.ts';
+import { reasonWords, stopWords } from '../../../src/web/reason-words.ts';
 
 const golden = new URL('../domain/retention-golden/', import.meta.url);
 
@@ -34,4 +34,39 @@ it.each([
   ['kept: for a reason of tomorrow', 'kept: for a reason of tomorrow'],
 ])('%s is %s', (reason, words) => {
   expect(reasonWords(reason, 'zh-CN')).toBe(words);
+});
+
+const half = 'would delete 3 of 4, more than half';
+const clock = `the clock, 2026-01-01T00:00:00.000Z, is before the newest backup, 'shop_full_1'`;
+it.each([
+  [`full in 'local'`, half, `shop，目的地 'local' 中全量备份：将删除 4 个中的 3 个，超过一半`],
+  [
+    `data_only of module 'words' in 'local' of host h-1`,
+    ...[
+      half,
+      `shop，主机 h-1 的目的地 'local' 中模块 'words' 的仅数据备份：将删除 4 个中的 3 个，超过一半`,
+    ],
+  ],
+  [
+    `schema_only in 's3'`,
+    ...[
+      clock,
+      `shop，目的地 's3' 中仅结构备份：本机时钟（2026-01-01T00:00:00.000Z）早于最新的备份 'shop_full_1'`,
+    ],
+  ],
+])('a clean-up that stops for %s: %s', (series, reason, chinese) => {
+  const stop = { database: 'shop', series, reason };
+  expect(stopWords(stop, 'zh-CN')).toBe(chinese);
+  expect(stopWords(stop, 'en')).toBe(`shop, ${series}: ${reason}`);
+});
+
+it('every reason for which retention stopped in its examples has Chinese words', () => {
+  const reasons = readdirSync(golden)
+    .map((file) => readFileSync(new URL(file, golden), 'utf8'))
+    .flatMap((text) => text.match(/would delete \d.*$|the clock, .*$/gm) ?? []);
+  expect(reasons.length).toBeGreaterThan(2);
+  for (const reason of reasons) {
+    const stop = { database: 'shop', series: `full in 'local'`, reason };
+    expect(stopWords(stop, 'zh-CN'), reason).not.toContain(reason);
+  }
 });
