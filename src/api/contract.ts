@@ -242,12 +242,27 @@ export const setting = z
   })
   .meta({ id: 'Setting' });
 
+const filled = [z.string(), z.number()] as const;
+const part = z.object({ key: z.string(), values: z.record(z.string(), z.union(filled)) });
+
+/** What can be said in every language of the console. */
+export const words = z
+  .object({
+    key: z.string(),
+    values: z.record(z.string(), z.union([...filled, z.array(part)])),
+  })
+  .meta({ id: 'Words', description: 'Key of a text, and what fills it' });
+
 export const check = z
   .object({
     name: z.string(),
     state: z.enum(['ok', 'warning', 'failed']),
     message: z.string(),
     hint: z.string().nullable(),
+    code: z.string().nullable().meta({ description: 'Of the error that was met; null: none' }),
+    words: z
+      .object({ name: words, message: words.nullable(), hint: words.nullable() })
+      .meta({ description: 'The same for a reader of another language; null: not in our words' }),
   })
   .meta({ id: 'Check' });
 

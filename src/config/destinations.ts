@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isDatabaseName } from '../domain/backup-name.ts';
+import { words, type Part } from '../domain/words.ts';
 import type { Secret } from '../secret.ts';
 import { oss } from './oss.ts';
 import { readTree } from './read-tree.ts';
@@ -66,11 +67,11 @@ export function readDestinations(
 }
 
 /** What goes over the network for everybody to read, one line each. */
-export function openEndpoints(destinations: readonly DestinationSettings[]): string[] {
+export function openEndpoints(destinations: readonly DestinationSettings[]): Part[] {
   return destinations.flatMap(({ name, endpoint }) =>
     endpoint === null || !isOpen(new URL(endpoint))
       ? []
-      : [`destination '${name}' is reached by http://: backups go there unencrypted`],
+      : [words('warning.openEndpoint', { destination: name })],
   );
 }
 

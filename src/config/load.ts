@@ -24,6 +24,7 @@ import {
 import { unusedNames } from './unused-names.ts';
 import { otherKinds, readModuleSchedule } from '../domain/schedule.ts';
 import { nearestName } from '../domain/nearest-name.ts';
+import { inEnglish, words, type Part } from '../domain/words.ts';
 import { BackupError } from '../errors.ts';
 import { describeServer, parseConnection, type Connection } from '../postgres/connection.ts';
 import type { Secret } from '../secret.ts';
@@ -50,6 +51,8 @@ export interface Settings extends SchemaValues {
   readonly file: string | null;
   /** What the user should know about these settings, one line each. */
   readonly warnings: readonly string[];
+  /** The same for a reader of another language. */
+  readonly warningWords: readonly Part[];
   /** Where each value comes from, by dotted name. */
   readonly origins: Readonly<Record<string, Origin>>;
 }
@@ -87,6 +90,10 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
   const destinations = readDestinations(values, clouds, directory);
   const verify = connectionOf(verifyUrl, environment);
   if (verify) checkVerifyServer(verify, databases);
+  const warningWords = [
+    ...openEndpoints(destinations),
+    ...warningsOf(values, environment, listed !== undefined),
+  ];
   return Object.freeze({
     ...rest,
     location: values.location ?? path.join(values.stateDirectory, 'backups'),
@@ -97,10 +104,7 @@ export function loadSettings({ environment, file, flags = {} }: SettingsSources)
     verify,
     libpq: libpqVariables(environment),
     file: settingsFile,
-    warnings: [
-      ...openEndpoints(destinations),
-      ...warningsOf(values, environment, listed !== undefined),
-    ],
+    ...{ warnings: warningWords.map(inEnglish), warningWords },
     origins: originsOf(written, listed !== undefined && !isUrlGiven(environment)),
   });
 }
@@ -209,11 +213,9 @@ function warningsOf(
   { retentionDays, retention }: Values<typeof schema>,
   environment: Environment,
   hasList: boolean,
-): readonly string[] {
+): readonly Part[] {
   return Object.freeze([
-    ...(isUrlGiven(environment) && hasList
-      ? [`DATABASE_URL wins over 'databases' in the settings file`]
-      : []),
+    ...(isUrlGiven(environment) && hasList ? [words('warning.urlWins')] : []),
     ...idleCounts({ retentionDays, retention }),
     ...unusedNames(environment),
   ]);

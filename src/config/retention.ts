@@ -1,4 +1,5 @@
 import type { RetentionRule } from '../domain/retention.ts';
+import { words, type Part } from '../domain/words.ts';
 import { wholeNumber, type Setting } from './setting.ts';
 
 interface Counts {
@@ -49,13 +50,11 @@ export function cloudDestinations({
 }
 
 /** Counts that say nothing because all is kept for ever, one line each. */
-export function idleCounts({ retentionDays, retention }: RetentionSettings): string[] {
+export function idleCounts({ retentionDays, retention }: RetentionSettings): Part[] {
   const idle = (place: string, days: string, { last, daily, weekly, monthly, yearly }: Counts) =>
     last + daily + weekly + monthly + yearly === 0
       ? []
-      : [
-          `the counts of 'retention.${place}' change nothing: '${days}' is 0, which keeps all for ever`,
-        ];
+      : [words('warning.idleCounts', { place, days })];
   return [
     ...(retentionDays === 0 ? idle('local', 'retentionDays', retention.local) : []),
     ...(retention.cloud.days === 0 ? idle('cloud', 'retention.cloud.days', retention.cloud) : []),

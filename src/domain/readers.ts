@@ -21,6 +21,8 @@ export function opens(held: readonly string[], readers: readonly string[]): bool
 export interface LockedBackups {
   /** `the passphrase`, `the key of age1…`: that of most of them. */
   readonly key: string;
+  /** Who could open most of them, as manifests name it. */
+  readonly readers: readonly string[];
   readonly backups: number;
   /** How to give it to a worker. */
   readonly setting: string;
@@ -36,6 +38,7 @@ export function lockedBackups(
   const isPassphrase = first.readers[0] === byPassphrase;
   return {
     key: isPassphrase ? 'the passphrase' : `the key of ${first.readers.join(', ')}`,
+    readers: first.readers,
     backups: locked.reduce((sum, { backups }) => sum + backups, 0),
     setting: isPassphrase ? 'BACKUP_AGE_PASSPHRASE_FILE' : 'BACKUP_AGE_IDENTITY_FILE',
   };

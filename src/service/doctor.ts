@@ -1,4 +1,5 @@
 import type { Settings } from '../config.ts';
+import { words } from '../domain/words.ts';
 import { BackupError } from '../errors.ts';
 import { checkChannels, tryChannels } from './doctor/alerts.ts';
 import { checkCatalog } from './doctor/catalog.ts';
@@ -56,11 +57,11 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
     for (const check of found) onCheck?.(check);
   };
   let read: Settings | undefined;
-  add(await look('settings', signal, () => checkSettings((read = settings()))));
+  add(await look(words('check.settings'), signal, () => checkSettings((read = settings()))));
   for await (const check of examinePrograms(signal)) add(check);
   if (read) {
     const channels = read;
-    add(await look('alerts', signal, () => checkChannels(channels)));
+    add(await look(words('check.alerts'), signal, () => checkChannels(channels)));
     if (alerts) add(...(await tryChannels(channels, signal)));
     await examineWorld(read, signal, add);
   }
@@ -70,11 +71,12 @@ export async function examine(options: ExamineOptions): Promise<Check[]> {
 
 async function* examinePrograms(signal: AbortSignal): AsyncGenerator<Check> {
   for (const program of clientPrograms) {
-    yield look(`program ${program}`, signal, () => checkClientProgram(program));
+    yield look(words('check.program', { program }), signal, () => checkClientProgram(program));
   }
-  yield look('PostgreSQL server programs', signal, checkServerPrograms);
+  yield look(words('check.serverPrograms'), signal, checkServerPrograms);
   for (const program of systemPrograms()) {
-    yield look(`program ${program}`, signal, () => checkSystemProgram(program, signal));
+    const name = words('check.program', { program });
+    yield look(name, signal, () => checkSystemProgram(program, signal));
   }
 }
 
@@ -82,28 +84,38 @@ type Add = (...found: readonly Check[]) => void;
 
 async function examineWorld(settings: Settings, signal: AbortSignal, add: Add): Promise<void> {
   const { stateDirectory, location } = settings;
-  const state = await look('state directory', signal, () => checkWritable(stateDirectory));
-  add(state, await look('backup location', signal, () => checkWritable(location)));
+  const atState = () => checkWritable(stateDirectory);
+  const state = await look(words('check.stateDirectory'), signal, atState);
+  add(state, await look(words('check.location'), signal, () => checkWritable(location)));
   const running = state.state === 'ok' ? await runningService(settings) : undefined;
   const databases = await examineDatabases(settings, running, signal, add);
   const bytes = databases.flatMap((each) => each.bytes ?? []);
   for (const directory of new Set([stateDirectory, location])) {
-    add(await look('free space', signal, () => checkFreeSpace(directory, bytes)));
+    const space = () => checkFreeSpace(directory, bytes);
+    add(await look(words('check.freeSpace'), signal, space));
   }
-  add(await look('encryption', signal, () => checkEncryption(settings.encryption)));
-  add(await look('recovery kit', signal, () => checkRecoveryKit(settings)));
+  const encryption = () => checkEncryption(settings.encryption);
+  add(await look(words('check.encryption'), signal, encryption));
+  add(await look(words('check.recoveryKit'), signal, () => checkRecoveryKit(settings)));
   for (const destination of settings.destinations) {
-    const name = `destination '${destination.name}'`;
+    const name = words('check.destination', { destination: destination.name });
     add(await look(name, signal, () => checkDestination(destination)));
   }
-  const catalog = await look('catalog', signal, () => checkCatalog(settings, running, signal));
+  const inCatalog = () => checkCatalog(settings, running, signal);
+  const catalog = await look(words('check.catalog'), signal, inCatalog);
   add(catalog);
-  if (catalog.state === 'ok')
-    add(await look('stored keys', signal, () => checkStoredKeys(settings, running, signal)));
-  const temporal = await look('Temporal', signal, () => checkTemporal(settings, running));
+  if (catalog.state === 'ok') {
+    const stored = () => checkStoredKeys(settings, running, signal);
+    add(await look(words('check.storedKeys'), signal, stored));
+  }
+  const temporal = await look(words('check.temporal'), signal, () =>
+    checkTemporal(settings, running),
+  );
   add(temporal);
-  if (temporal.state === 'ok')
-    add(await look('schedules', signal, () => checkSchedules(settings, running)));
+  if (temporal.state === 'ok') {
+    const schedules = () => checkSchedules(settings, running);
+    add(await look(words('check.schedules'), signal, schedules));
+  }
   add(...(await examineScratchServer(settings, databases, signal)));
 }
 

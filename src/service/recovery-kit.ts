@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { isUsable } from '../domain/backup.ts';
+import { words, type Part } from '../domain/words.ts';
 import type { Settings } from '../config.ts';
 import { asWriteError, unlessMissing, writeFileDurably } from '../system/files.ts';
 import { recoveryPage, type RecoverableDatabase } from './report/recovery-page.ts';
@@ -47,15 +48,15 @@ const oldestDays = 180;
 export async function recoveryKitIsStale(
   settings: Settings,
   now = new Date(),
-): Promise<string | null> {
+): Promise<Part | null> {
   const text = await unlessMissing(readFile(kitFile(settings), 'utf8'));
-  if (text === undefined) return 'none was made on this machine';
+  if (text === undefined) return words('recoveryKit.none');
   const { madeAt, fingerprint } = JSON.parse(text) as PrintedKit;
   if (fingerprint !== fingerprintOf(settings)) {
-    return `databases, destinations or keys were changed since it was made (${madeAt})`;
+    return words('recoveryKit.changed', { madeAt });
   }
   const days = Math.floor((now.getTime() - Date.parse(madeAt)) / day);
-  return days > oldestDays ? `it is ${days} days old` : null;
+  return days > oldestDays ? words('recoveryKit.old', { days }) : null;
 }
 
 /** The newest full that is proven and can be read; without one there is nothing to tell but that. */

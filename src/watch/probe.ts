@@ -1,4 +1,4 @@
-import { toBackupError } from '../errors.ts';
+import { toBackupError, type BackupError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** A look waits for no destination for long, in milliseconds. */
@@ -8,20 +8,29 @@ const text = 'pma-backup looks whether it can write here\n';
 // Another process of this host may look at the same time, and delete what we want to read.
 const attempts = 3;
 
+/** What is wrong with a destination. */
+interface Problem {
+  readonly message: string;
+  readonly hint: string | null;
+  /** null: it does what it is told, but badly. */
+  readonly error: BackupError | null;
+}
+
 /** Puts, reads and deletes a small object; what is wrong with the destination, null: nothing. */
-export async function probe(
-  storage: Storage,
-  hostId: string,
-): Promise<{ readonly message: string; readonly hint: string | null } | null> {
+export async function probe(storage: Storage, hostId: string): Promise<Problem | null> {
   try {
     if (await keepsBytes(storage, `pma-probe-${hostId}`)) return null;
     return {
       message: `destination '${storage.name}' gives back other bytes than it was given`,
       hint: 'do not rely on it',
+      error: null,
     };
   } catch (error) {
-    const { message, hint = null } = toBackupError(error);
-    return { message: `destination '${storage.name}' cannot be used: ${message}`, hint };
+    const met = toBackupError(error);
+    return {
+      message: `destination '${storage.name}' cannot be used: ${met.message}`,
+      ...{ hint: met.hint ?? null, error: met },
+    };
   }
 }
 

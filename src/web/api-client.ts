@@ -14,6 +14,7 @@ export type Session = z.output<typeof contract.session>;
 export type Started = z.output<typeof contract.started>;
 export type AuditRow = z.output<typeof contract.auditRow>;
 export type Setting = z.output<typeof contract.setting>;
+export type Words = z.output<typeof contract.words>;
 export type Check = z.output<typeof contract.check>;
 export type User = z.output<typeof contract.user>;
 export type Token = z.output<typeof contract.token>;

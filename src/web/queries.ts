@@ -14,6 +14,7 @@ import type {
   Status,
   Token,
   User,
+  Words,
 } from './api-client.ts';
 import type { Proof } from '../domain/proof.ts';
 
@@ -174,7 +175,8 @@ export function useTokens() {
 export function useSettings() {
   return useQuery({
     queryKey: keys.settings,
-    queryFn: () => get<{ settings: Setting[]; warnings: string[] }>('/settings'),
+    queryFn: () =>
+      get<{ settings: Setting[]; warnings: string[]; warningWords: Words[] }>('/settings'),
   });
 }
 

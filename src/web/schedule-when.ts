@@ -1,5 +1,5 @@
 import { readScheduleTime, showScheduleTime, showTimeOfDay } from '../domain/schedule-time.ts';
-import type { Translate } from './i18n/format-message.ts';
+import type { Translate } from './i18n/translate.ts';
 import type { Language } from './i18n/languages.ts';
 
 /** When a schedule runs, as the settings say it, in the reader's language; a cron line that is not simple as it is. */

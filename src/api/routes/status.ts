@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { describeSettings } from '../../config.ts';
 import { examine } from '../../service/doctor.ts';
 import { readStatus } from '../../service/status.ts';
-import { check, databaseName, day, setting, status } from '../contract.ts';
+import { check, databaseName, day, setting, status, words } from '../contract.ts';
 import { operation } from '../operation.ts';
 import { unlessGone } from '../unless-gone.ts';
 
@@ -36,10 +36,17 @@ export const statusOperations = [
     ...{ id: 'readSettings', method: 'GET', path: '/backup/api/settings', tag: 'status' },
     summary: 'Every setting, where it comes from; secrets are masked',
     needs: 'access',
-    answer: z.object({ settings: z.array(setting), warnings: z.array(z.string()) }),
+    answer: z.object({
+      settings: z.array(setting),
+      warnings: z.array(z.string()),
+      warningWords: z
+        .array(words)
+        .meta({ description: 'The warnings for a reader of another language' }),
+    }),
     run: ({ context }) => {
       const settings = context.currentSettings();
-      return { settings: describeSettings(settings), warnings: settings.warnings };
+      const { warnings, warningWords } = settings;
+      return { settings: describeSettings(settings), warnings, warningWords };
     },
   }),
   operation({

@@ -1,4 +1,5 @@
 import type { Settings } from '../../config.ts';
+import { words } from '../../domain/words.ts';
 import { describeConnection } from '../../postgres/connection.ts';
 import { withSession } from '../../postgres/session.ts';
 import type { Parts } from '../service-file.ts';
@@ -11,7 +12,7 @@ export async function checkCatalog(
   signal: AbortSignal,
 ): Promise<Finding> {
   const connection = settings.catalog ?? running?.catalog;
-  if (!connection) return ok('an embedded PostgreSQL is started when it is needed');
+  if (!connection) return ok(words('catalog.embedded'));
   const options = { purpose: 'doctor', signal };
   const allowed = await withSession(connection, options, async (client) => {
     const { rows } = await client.query<{ allowed: boolean }>(
@@ -20,9 +21,6 @@ export async function checkCatalog(
     return rows[0]?.allowed === true;
   });
   const where = describeConnection(connection);
-  if (allowed) return ok(`${where} answers`);
-  return failed(
-    `${where}: the role may not create a schema`,
-    'make it the owner of the catalog database',
-  );
+  if (allowed) return ok(words('catalog.answers', { where }));
+  return failed(words('catalog.refuses', { where }), words('catalog.refuses.hint'));
 }

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import type { DatabaseSettings } from '../../config.ts';
+import { words, type WordsKey } from '../../domain/words.ts';
 import { withSession } from '../../postgres/session.ts';
 import { readSystemIdentifier } from '../../postgres/system-identifier.ts';
-import { toBackupError } from '../../errors.ts';
-import { failed, look, type Check, type Finding } from './check.ts';
+import { asCheck, look, met, type Check, type Finding } from './check.ts';
 import { usedExtensions, type ExtensionVersion } from './extensions.ts';
 import { checkLockRoom } from './lock-room.ts';
 import { checkPooler } from './pooler.ts';
@@ -30,22 +30,22 @@ export async function examineDatabase(
   signal: AbortSignal,
   named: readonly string[] = [connection.database],
 ): Promise<ExaminedDatabase> {
-  const title = (what: string) => `database '${name}': ${what}`;
+  const title = (what: DatabaseCheck) => words(`check.database.${what}`, { database: name });
   try {
     return await withSession(connection, { purpose: 'doctor', signal }, async (client) => {
       const checks: Check[] = [];
-      const add = async (what: string, check: () => Promise<Finding>) =>
+      const add = async (what: DatabaseCheck, check: () => Promise<Finding>) =>
         checks.push(await look(title(what), signal, check));
       await add('server', () => checkVersion(client, connection));
       await add('primary', () => checkPrimary(client));
-      await add('pg_dump', () => checkDumpProgram(client));
+      await add('dumpProgram', () => checkDumpProgram(client));
       await add('privileges', () => checkPrivileges(client));
-      await add('row security', () => checkRowSecurity(client));
+      await add('rowSecurity', () => checkRowSecurity(client));
       await add('subscriptions', () => checkSubscriptions(client));
-      await add('lock table', () => checkLockRoom(client));
+      await add('lockTable', () => checkLockRoom(client));
       await add('clock', () => checkClock(client));
       await add('pooler', () => checkPooler(client, connection, signal));
-      await add('other databases', () => checkOthers(client, named));
+      await add('others', () => checkOthers(client, named));
       return {
         name,
         checks,
@@ -56,11 +56,13 @@ export async function examineDatabase(
     });
   } catch (error) {
     signal.throwIfAborted();
-    const { message, hint = null } = toBackupError(error);
-    const check = { name: title('server'), ...failed(message, hint) };
+    const check = asCheck(title('server'), met(error));
     return { name, checks: [check], bytes: null, extensions: [], systemIdentifier: null };
   }
 }
+
+type OfDatabase<K> = K extends `check.database.${infer What}` ? What : never;
+type DatabaseCheck = OfDatabase<WordsKey>;
 
 async function size(client: Client): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(

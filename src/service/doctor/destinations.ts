@@ -1,7 +1,8 @@
 import type { DestinationSettings } from '../../config.ts';
+import { words } from '../../domain/words.ts';
 import { cloudStorage } from '../destinations.ts';
 import { probe } from '../../watch/probe.ts';
-import { failed, ok, type Finding } from './check.ts';
+import { failed, met, ok, type Finding } from './check.ts';
 
 /** A doctor waits for nobody for long. */
 const patienceMilliseconds = 2000;
@@ -12,7 +13,13 @@ export async function checkDestination(destination: DestinationSettings): Promis
   const objects = storage.list('')[Symbol.asyncIterator]();
   const { done } = await objects.next();
   const problem = await probe(storage, 'doctor');
-  if (problem) return failed(problem.message, problem.hint);
-  const fact = `an object was written to bucket '${destination.bucket}', read and deleted`;
-  return ok(done === true ? `${fact}; nothing is stored in it yet` : fact);
+  const { name, bucket } = destination;
+  if (problem?.error) return { ...met(problem.error), message: problem.message };
+  if (problem) {
+    return failed(
+      words('destination.otherBytes', { destination: name }),
+      words('destination.otherBytes.hint'),
+    );
+  }
+  return ok(words(done === true ? 'destination.keptFirst' : 'destination.kept', { bucket }));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes } from '../../domain/format.ts';
+import { words } from '../../domain/words.ts';
 import { failed, ok, warning, type Finding } from './check.ts';
 
 // The dump, its sealed file, and the restored database where the scratch server lies on the same disk.
@@ -13,13 +14,14 @@ export async function checkWritable(directory: string): Promise<Finding> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFile(probe, 'pma-backup doctor\n', { mode: 0o600 });
-    return ok(`'${directory}' is writable`);
+    return ok(words('directory.writable', { directory }));
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return failed(
-      `'${directory}' is not writable${why}`,
-      `give it to the user that runs us (id ${process.getuid?.() ?? '?'}), or set another one`,
-    );
+    const message =
+      error instanceof Error && 'code' in error
+        ? words('directory.notWritableFor', { directory, why: String(error.code) })
+        : words('directory.notWritable', { directory });
+    const user = process.getuid?.() ?? '?';
+    return failed(message, words('directory.notWritable.hint', { user }));
   } finally {
     await rm(probe, { force: true }).catch(() => undefined); // it cannot be there if it could not be written
   }
@@ -33,8 +35,11 @@ export async function checkFreeSpace(
   const { bavail, bsize } = await statfs(directory);
   const free = bavail * bsize;
   const needed = Math.max(0, ...databaseBytes) * spaceFactor;
-  const fact = `${formatBytes(free)} free at '${directory}', a backup of the biggest database may need ${formatBytes(needed)}`;
-  if (free < needed) return failed(fact, 'free some space, or move the directory to a bigger disk');
-  if (free < needed * 2) return warning(fact, 'free some space before the database grows');
+  const fact = words('space.free', {
+    directory,
+    ...{ free: formatBytes(free), needed: formatBytes(needed) },
+  });
+  if (free < needed) return failed(fact, words('space.small.hint'));
+  if (free < needed * 2) return warning(fact, words('space.soon.hint'));
   return ok(fact);
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { words } from '../../domain/words.ts';
 import { failed, ok, type Finding } from './check.ts';
 
 export interface ExtensionVersion {
@@ -25,10 +26,7 @@ export async function checkExtensions(
   const missing = used.filter(
     ({ name, version }) => !rows.some((row) => row.name === name && row.version === version),
   );
-  if (missing.length === 0) return ok(`the scratch server has all ${used.length} extensions`);
+  if (missing.length === 0) return ok(words('extensions.all', { count: used.length }));
   const names = missing.map(({ name, version }) => `'${name}' ${version}`).join(', ');
-  return failed(
-    `the scratch server lacks ${names}: backups will be unproven`,
-    'install the package of the extension on this host, or set VERIFY_DATABASE_URL to a server that has it',
-  );
+  return failed(words('extensions.missing', { names }), words('extensions.missing.hint'));
 }

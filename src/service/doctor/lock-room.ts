@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { words } from '../../domain/words.ts';
 import { failed, ok, warning, type Finding } from './check.ts';
 
 /**
@@ -13,9 +14,9 @@ export async function checkLockRoom(client: Client): Promise<Finding> {
          + current_setting('max_prepared_transactions')::int) AS room`,
   );
   const { needed = 0, room = 0, per = 0 } = rows[0] ?? {};
-  const fact = `a dump may lock ${needed} tables and indexes, the server has room for ${room} locks`;
+  const fact = words('lockTable.room', { needed, room });
   const target = Math.ceil((per * needed * 2) / Math.max(1, room));
-  const hint = `set max_locks_per_transaction to ${target} or more (now ${per}), and restart the server`;
+  const hint = words('lockTable.hint', { target, now: per });
   if (needed > room) return failed(fact, hint);
   return needed * 2 > room ? warning(fact, hint) : ok(fact);
 }

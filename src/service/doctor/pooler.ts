@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { words } from '../../domain/words.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { withSession } from '../../postgres/session.ts';
 import { failed, ok, warning, type Finding } from './check.ts';
@@ -12,7 +13,7 @@ export async function checkPooler(
   connection: Connection,
   signal: AbortSignal,
 ): Promise<Finding> {
-  if ((await serverProcess(client)) === processToldAtLogin(client)) return ok('none in between');
+  if ((await serverProcess(client)) === processToldAtLogin(client)) return ok(words('pooler.none'));
   const mixes = await withSession(connection, { purpose: 'doctor', signal }, async (other) => {
     await client.query('BEGIN');
     await serverProcess(client);
@@ -21,11 +22,8 @@ export async function checkPooler(
     await client.query('COMMIT');
     return before !== (await serverProcess(other));
   });
-  if (!mixes) return warning('there is one, in session mode', `the server's own port is safer`);
-  return failed(
-    'there is one in transaction mode: a dump would lose its snapshot and its locks',
-    `name the server's own port in the settings, or a pool in session mode`,
-  );
+  if (!mixes) return warning(words('pooler.session'), words('pooler.session.hint'));
+  return failed(words('pooler.transaction'), words('pooler.transaction.hint'));
 }
 
 /** A pooler makes up what it tells, because nobody but it can cancel a query. */

@@ -1,4 +1,5 @@
 import { escapeIdentifier, type Client } from 'pg';
+import { words, type Part, type Words } from '../../domain/words.ts';
 import { failed, ok, warning, type Finding } from './check.ts';
 
 // Partitioned tables too: pg_dump locks them, and a lock needs the right to read.
@@ -42,12 +43,15 @@ export async function checkPrivileges(client: Client): Promise<Finding> {
     ...relations.rows.map(grantOnRelation),
     ...objects.rows.map(({ oid }) => `SELECT ON LARGE OBJECT ${oid}`),
   ].map((grant) => `GRANT ${grant} TO ${grantee};`);
-  if (grants.length === 0) return ok(`role '${role}' may read everything`);
+  if (grants.length === 0) return ok(words('privileges.all', { role }));
+  const lines = [
+    words('privileges.grants', { grants: grants.slice(0, shown).join(' ') }),
+    ...more(grants.length),
+    ...readAllData(grantee, relations.rows),
+  ];
   return failed(
-    `role '${role}' may not read ${describe(relations.rows, schemas.rows.length, objects.rows.length)}`,
-    [...grants.slice(0, shown), more(grants.length), readAllData(grantee, relations.rows)]
-      .filter((part) => part !== '')
-      .join(' '),
+    describe(role, relations.rows, { schemas: schemas.rows.length, objects: objects.rows.length }),
+    words('privileges.hint', { lines }),
   );
 }
 
@@ -58,11 +62,16 @@ export async function checkRowSecurity(client: Client): Promise<Finding> {
     `SELECT c.oid::regclass::text AS name ${ourRelations}
        AND c.relkind IN ('r', 'p') AND row_security_active(c.oid) ORDER BY 1`,
   );
-  if (rows.length === 0) return ok(`no rows are hidden from role '${role}'`);
-  const names = rows.slice(0, shown).map(({ name }) => `'${name}'`);
+  if (rows.length === 0) return ok(words('rowSecurity.none', { role }));
+  const names = rows
+    .slice(0, shown)
+    .map(({ name }) => `'${name}'`)
+    .join(', ');
   return failed(
-    `row security hides rows of ${names.join(', ')}${rows.length > shown ? ` and ${rows.length - shown} more` : ''} from role '${role}'`,
-    `ALTER ROLE ${escapeIdentifier(role)} BYPASSRLS; or let a superuser make the backups`,
+    rows.length > shown
+      ? words('rowSecurity.hidesMore', { names, more: rows.length - shown, role })
+      : words('rowSecurity.hides', { names, role }),
+    words('rowSecurity.hint', { grantee: escapeIdentifier(role) }),
   );
 }
 
@@ -75,11 +84,8 @@ export async function checkSubscriptions(client: Client): Promise<Finding> {
        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS super`,
   );
   const { count = 0, super: isSuper = true } = rows[0] ?? {};
-  if (count === 0 || isSuper) return ok('no subscription is left out');
-  return warning(
-    `${count} subscription${count === 1 ? '' : 's'} cannot be dumped by this role: backups will be unproven`,
-    'let a superuser make the backups',
-  );
+  if (count === 0 || isSuper) return ok(words('subscriptions.none'));
+  return warning(words('subscriptions.left', { count }), words('subscriptions.left.hint'));
 }
 
 interface Relation {
@@ -92,27 +98,30 @@ function grantOnRelation({ schema, name, sequence }: Relation): string {
   return `SELECT ON ${sequence ? 'SEQUENCE' : 'TABLE'} ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`;
 }
 
-function describe(relations: readonly Relation[], schemas: number, objects: number): string {
+function describe(
+  role: string,
+  relations: readonly Relation[],
+  { schemas, objects }: { readonly schemas: number; readonly objects: number },
+): Words {
+  const sequences = relations.filter(({ sequence }) => sequence).length;
+  const counts = [
+    ['privileges.tables', relations.length - sequences],
+    ['privileges.sequences', sequences],
+    ['privileges.schemas', schemas],
+    ['privileges.largeObjects', objects],
+  ] as const;
+  const what = counts.flatMap(([key, count]) => (count === 0 ? [] : words(key, { count })));
   const [first] = relations;
-  const count = (number: number, word: string) =>
-    number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`];
-  const parts = [
-    ...count(relations.filter(({ sequence }) => !sequence).length, 'table'),
-    ...count(relations.filter(({ sequence }) => sequence).length, 'sequence'),
-    ...count(schemas, 'schema'),
-    ...count(objects, 'large object'),
-  ];
-  return `${parts.join(', ')}${first ? `, such as '${first.schema}.${first.name}'` : ''}`;
+  if (!first) return words('privileges.lacks', { role, what });
+  return words('privileges.lacksSuch', { role, what, first: `${first.schema}.${first.name}` });
 }
 
-function more(grants: number): string {
-  return grants > shown ? `(and ${grants - shown} more)` : '';
+function more(grants: number): Part[] {
+  return grants > shown ? [words('privileges.more', { count: grants - shown })] : [];
 }
 
-function readAllData(grantee: string, relations: readonly Relation[]): string {
-  return relations.length === 0
-    ? ''
-    : `or all at once on PostgreSQL 14 and newer: GRANT pg_read_all_data TO ${grantee};`;
+function readAllData(grantee: string, relations: readonly Relation[]): Part[] {
+  return relations.length === 0 ? [] : [words('privileges.readAll', { grantee })];
 }
 
 async function currentRole(client: Client): Promise<string> {

@@ -1,3 +1,4 @@
+import { words } from '../../domain/words.ts';
 import {
   findClientProgram,
   findServerPrograms,
@@ -21,17 +22,18 @@ export function systemPrograms(platform = process.platform): readonly string[] {
 /** Whether one of PostgreSQL's client programs is there, and its newest version. */
 export async function checkClientProgram(program: ClientProgram): Promise<Finding> {
   const { version, path } = await findClientProgram(program);
-  return ok(`${version} (${path})`);
+  return ok(words('program.found', { version, path }));
 }
 
 /** Whether a scratch server can be made: a test restore needs one of our own. */
 export async function checkServerPrograms(): Promise<Finding> {
   const { version, directory } = await findServerPrograms();
-  return ok(`${version} (${directory})`);
+  return ok(words('program.found', { version, path: directory }));
 }
 
 /** Whether a program of the operating system is there. */
 export async function checkSystemProgram(program: string, signal: AbortSignal): Promise<Finding> {
   const { stdout } = await runProgram(program, ['--version'], { signal });
-  return ok(/\d+(\.\d+)+/.exec(stdout)?.[0] ?? 'there');
+  const version = /\d+(\.\d+)+/.exec(stdout)?.[0];
+  return ok(version === undefined ? words('program.there') : words('program.version', { version }));
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { Settings } from '../../config.ts';
+import { words, type Part } from '../../domain/words.ts';
 import { describeConnection } from '../../postgres/connection.ts';
 import { startScratchServer } from '../../postgres/scratch.ts';
 import { withSession } from '../../postgres/session.ts';
@@ -18,11 +19,12 @@ export async function examineScratchServer(
   signal: AbortSignal,
 ): Promise<Check[]> {
   const extensions: Check[] = [];
-  const first = await look('scratch server', signal, () =>
+  const first = await look(words('check.scratch'), signal, () =>
     withScratchSession(verify, signal, async (client, where) => {
       for (const { name, extensions: used } of databases) {
         const check = () => checkExtensions(client, used);
-        extensions.push(await look(`database '${name}': extensions`, signal, check));
+        const title = words('check.database.extensions', { database: name });
+        extensions.push(await look(title, signal, check));
       }
       return (
         (verify && (await checkIsNoSource(client, where, databases))) ?? checkRights(client, where)
@@ -35,16 +37,19 @@ export async function examineScratchServer(
 async function withScratchSession<T>(
   verify: Settings['verify'],
   signal: AbortSignal,
-  use: (client: Client, where: string) => Promise<T>,
+  use: (client: Client, where: Part) => Promise<T>,
 ): Promise<T> {
   const options = { purpose: 'doctor', signal };
   if (verify) {
-    return withSession(verify, options, (client) => use(client, describeConnection(verify)));
+    const where = words('scratch.at', { where: describeConnection(verify) });
+    return withSession(verify, options, (client) => use(client, where));
   }
   const user = scratchUser();
   const scratch = await startScratchServer({ user, jobs: 1, memory: enoughMegabytes, signal });
   try {
-    const where = `a throw-away server${user ? ` of user '${user.name}'` : ''}`;
+    const where = user
+      ? words('scratch.throwAwayOf', { user: user.name })
+      : words('scratch.throwAway');
     return await withSession(scratch.connection, options, (client) => use(client, where));
   } finally {
     await scratch.stop();
@@ -53,7 +58,7 @@ async function withScratchSession<T>(
 
 async function checkIsNoSource(
   client: Client,
-  where: string,
+  where: Part,
   databases: readonly ExaminedDatabase[],
 ): Promise<Finding | undefined> {
   const id = await readSystemIdentifier(client);
@@ -61,21 +66,18 @@ async function checkIsNoSource(
   return (
     source &&
     failed(
-      `${where} is the server of database '${source.name}', or a copy of its files`,
-      'set VERIFY_DATABASE_URL to another server, or leave it out',
+      words('scratch.isSource', { where: [where], database: source.name }),
+      words('scratch.isSource.hint'),
     )
   );
 }
 
-async function checkRights(client: Client, where: string): Promise<Finding> {
+async function checkRights(client: Client, where: Part): Promise<Finding> {
   const { rows } = await client.query<{ version: string; can: boolean; role: string }>(
     `SELECT current_setting('server_version') AS version, current_user AS role,
        rolsuper OR (rolcreatedb AND rolcreaterole) AS can FROM pg_roles WHERE rolname = current_user`,
   );
   const { version = '?', can = false, role = '?' } = rows[0] ?? {};
-  if (can) return ok(`${where}, PostgreSQL ${version}, answers`);
-  return failed(
-    `${where}: role '${role}' may not create databases and roles`,
-    'VERIFY_DATABASE_URL needs a superuser, or a role with CREATEDB and CREATEROLE',
-  );
+  if (can) return ok(words('scratch.answers', { where: [where], version }));
+  return failed(words('scratch.refuses', { where: [where], role }), words('scratch.refuses.hint'));
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { words } from '../../domain/words.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { describeConnection } from '../../postgres/connection.ts';
 import { findClientProgram } from '../../postgres/programs.ts';
@@ -11,15 +12,13 @@ const toleratedSkewSeconds = 5;
 /** Whether the server's version is one that we support. */
 export async function checkVersion(client: Client, connection: Connection): Promise<Finding> {
   const major = Math.floor((await serverVersion(client)) / 10_000);
-  const fact = `${describeConnection(connection)} answers, PostgreSQL ${major}`;
+  const fact = { where: describeConnection(connection), major };
+  const known = { ...fact, oldest: oldestMajor, newest: newestMajor };
   if (major < oldestMajor) {
-    return failed(`${fact}: supported are ${oldestMajor} to ${newestMajor}`, `upgrade the server`);
+    return failed(words('server.tooOld', known), words('server.tooOld.hint'));
   }
-  if (major <= newestMajor) return ok(fact);
-  return warning(
-    `${fact}: tried are ${oldestMajor} to ${newestMajor}`,
-    'a newer version of us may support it',
-  );
+  if (major <= newestMajor) return ok(words('server.answers', fact));
+  return warning(words('server.untried', known), words('server.untried.hint'));
 }
 
 /** Whether it is a primary: on a standby a dump can be cancelled by replication at any time. */
@@ -28,14 +27,14 @@ export async function checkPrimary(client: Client): Promise<Finding> {
     'SELECT pg_is_in_recovery() AS standby',
   );
   return rows[0]?.standby === true
-    ? failed('the server is a standby', 'name the primary in the settings')
-    : ok('the server is a primary');
+    ? failed(words('primary.standby'), words('primary.standby.hint'))
+    : ok(words('primary.is'));
 }
 
 /** Whether a `pg_dump` is there that is not older than the server. Throws `program_missing`, `program_too_old`. */
 export async function checkDumpProgram(client: Client): Promise<Finding> {
   const { version } = await findClientProgram('pg_dump', await serverVersion(client));
-  return ok(`pg_dump ${version} fits the server`);
+  return ok(words('dumpProgram.fits', { version }));
 }
 
 /** Whether both clocks agree: times of backups are ours, times of rows are the server's. */
@@ -45,12 +44,10 @@ export async function checkClock(client: Client): Promise<Finding> {
   const middle = (before + Date.now()) / 2;
   const skew = ((rows[0]?.now.getTime() ?? middle) - middle) / 1000;
   const uncertain = (Date.now() - before) / 2000;
-  if (Math.abs(skew) <= toleratedSkewSeconds + uncertain) return ok('the clocks agree');
-  const direction = skew > 0 ? 'ahead of' : 'behind';
-  return warning(
-    `the server's clock is ${Math.abs(skew).toFixed(0)} s ${direction} ours`,
-    'let both hosts follow a time server (chrony, systemd-timesyncd)',
-  );
+  if (Math.abs(skew) <= toleratedSkewSeconds + uncertain) return ok(words('clock.agrees'));
+  const seconds = Math.abs(skew).toFixed(0);
+  const fact = words(skew > 0 ? 'clock.ahead' : 'clock.behind', { seconds });
+  return warning(fact, words('clock.hint'));
 }
 
 async function serverVersion(client: Client): Promise<number> {

@@ -2,7 +2,8 @@ import { heldKeys, type Keys } from '../../artifact/encryption.ts';
 import { readSealedBackups } from '../../catalog/keys.ts';
 import { catalogSchema } from '../../catalog/tables.ts';
 import type { Settings } from '../../config.ts';
-import { lockedBackups, type SealedBackups } from '../../domain/readers.ts';
+import { byPassphrase, lockedBackups, type SealedBackups } from '../../domain/readers.ts';
+import { words } from '../../domain/words.ts';
 import { withSession } from '../../postgres/session.ts';
 import type { Parts } from '../service-file.ts';
 import { ok, warning, type Finding } from './check.ts';
@@ -14,13 +15,13 @@ export async function checkStoredKeys(
   signal: AbortSignal,
 ): Promise<Finding> {
   const connection = settings.catalog ?? running?.catalog;
-  if (!connection) return ok('told while the service runs');
+  if (!connection) return ok(words('storedKeys.later'));
   const sealed = await withSession(connection, { purpose: 'doctor', signal }, async (client) => {
     const { rows } = await client.query<{ there: boolean }>(isThere);
     if (rows[0]?.there !== true) return null;
     return (await client.query<SealedBackups>(readSealedBackups)).rows;
   });
-  if (sealed === null) return ok('nothing is stored yet, or by an older version');
+  if (sealed === null) return ok(words('storedKeys.nothing'));
   return judge(sealed, settings.encryption);
 }
 
@@ -35,13 +36,18 @@ async function judge(
   const locked = lockedBackups(sealed, await heldKeys(keys));
   if (!locked) {
     const count = sealed.reduce((sum, { backups }) => sum + backups, 0);
-    if (count === 0) return ok('nothing that is stored is encrypted');
-    return ok(`here for all encrypted backups (${count})`);
+    if (count === 0) return ok(words('storedKeys.notEncrypted'));
+    return ok(words('storedKeys.here', { count }));
   }
-  const { key, backups, setting } = locked;
-  if (keys.keyElsewhere) return ok(`kept elsewhere on purpose: ${key} (${backups} backups)`);
+  const { readers, backups, setting } = locked;
+  const key = [
+    readers[0] === byPassphrase
+      ? words('key.passphrase')
+      : words('key.of', { readers: readers.join(', ') }),
+  ];
+  if (keys.keyElsewhere) return ok(words('storedKeys.elsewhere', { key, backups }));
   return warning(
-    `key not here: without ${key} no stored backup that needs it can be restored on this machine (${backups})`,
-    `keep it safe, and give it in ${setting} where you restore`,
+    words('storedKeys.missing', { key, backups }),
+    words('storedKeys.missing.hint', { setting }),
   );
 }

@@ -3,6 +3,7 @@ import { connectClient } from '../../temporal/connection.ts';
 import type { Parts } from '../service-file.ts';
 import { temporalAddress } from '../temporal-link.ts';
 import { generalSchedules, schedulesFor } from '../../domain/schedule.ts';
+import { words } from '../../domain/words.ts';
 import { scheduleIds } from '../../temporal/schedules.ts';
 import { ok, warning, type Finding } from './check.ts';
 
@@ -12,10 +13,10 @@ export async function checkTemporal(
   running: Parts | undefined,
 ): Promise<Finding> {
   const target = temporalAddress(settings, running?.temporal ?? null);
-  if (!target) return ok('an embedded server is started when it is needed');
+  if (!target) return ok(words('temporal.embedded'));
   const client = await connectClient(target);
   await client.connection.close();
-  return ok(`${target.address} answers, namespace '${target.namespace}'`);
+  return ok(words('temporal.answers', { address: target.address, namespace: target.namespace }));
 }
 
 /** Whether every schedule that the settings ask for is there. Throws `temporal_unreachable`. */
@@ -24,17 +25,17 @@ export async function checkSchedules(
   running: Parts | undefined,
 ): Promise<Finding> {
   const target = temporalAddress(settings, running?.temporal ?? null);
-  if (!target) return ok('the service makes them when it starts');
+  if (!target) return ok(words('schedules.later'));
   const client = await connectClient(target);
   try {
     const there = await scheduleIds(client);
     const wanted = settings.databases.flatMap((each) => schedulesFor(each, settings.timeZone));
     const missing = [...wanted, ...generalSchedules].filter(({ id }) => !there.includes(id));
     const [first] = missing;
-    if (!first) return ok(`${there.length} are there`);
+    if (!first) return ok(words('schedules.there', { count: there.length }));
     return warning(
-      `${missing.length} are missing, such as '${first.id}'`,
-      'start the service, which makes them: npm start',
+      words('schedules.missing', { count: missing.length, first: first.id }),
+      words('schedules.missing.hint'),
     );
   } finally {
     await client.connection.close();

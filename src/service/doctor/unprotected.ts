@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { words } from '../../domain/words.ts';
 import { ok, warning, type Finding } from './check.ts';
 
 const shown = 5;
@@ -11,11 +12,15 @@ export async function checkOthers(client: Client, named: readonly string[]): Pro
      ORDER BY 1`,
     [named],
   );
-  if (rows.length === 0) return ok('every database of the server is protected');
-  const names = rows.slice(0, shown).map(({ name }) => `'${name}'`);
-  const more = rows.length > shown ? ` and ${rows.length - shown} more` : '';
+  if (rows.length === 0) return ok(words('others.none'));
+  const names = rows
+    .slice(0, shown)
+    .map(({ name }) => `'${name}'`)
+    .join(', ');
   return warning(
-    `nobody protects ${names.join(', ')}${more} on the same server`,
-    `list them under 'databases' in the settings file, if they are worth it`,
+    rows.length > shown
+      ? words('others.unprotectedMore', { names, more: rows.length - shown })
+      : words('others.unprotected', { names }),
+    words('others.unprotected.hint'),
   );
 }

@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import type { Day } from '../api-client.ts';
 import { dateOf, datesUpTo } from '../calendar-days.ts';
 import { formatBytes } from '../format.ts';
-import type { Translate } from '../i18n/format-message.ts';
+import type { Translate } from '../i18n/translate.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import type { Tone } from './badge.tsx';
 

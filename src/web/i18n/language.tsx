@@ -1,7 +1,8 @@
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { formatMessage } from '../../domain/format-message.ts';
 import { en, type MessageKey } from './en.ts';
-import { formatMessage, type Translate } from './format-message.ts';
 import { languages, type Language } from './languages.ts';
+import type { Translate } from './translate.ts';
 import { zhCN } from './zh-CN.ts';
 
 const messages: Readonly<Record<Language, Readonly<Record<MessageKey, string>>>> = {

@@ -8,7 +8,7 @@ import { Empty } from '../components/empty.tsx';
 import { Loadable } from '../components/loadable.tsx';
 import { Moment } from '../components/moment.tsx';
 import { Page } from '../components/page.tsx';
-import type { Translate } from '../i18n/format-message.ts';
+import type { Translate } from '../i18n/translate.ts';
 import { messageOf, useLanguage } from '../i18n/language.tsx';
 import type { Language } from '../i18n/languages.ts';
 import { useAudit } from '../queries.ts';

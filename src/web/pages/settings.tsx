@@ -6,12 +6,14 @@ import { Loadable } from '../components/loadable.tsx';
 import { Loading } from '../components/loading.tsx';
 import { Page, Section } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
-import { useLanguage } from '../i18n/language.tsx';
+import { messageOf, useLanguage } from '../i18n/language.tsx';
+import { ourWords } from '../our-words.ts';
 import { useDoctor, useSettings } from '../queries.ts';
+import { settingHelpFor } from '../setting-help.ts';
 
 /** The settings as they are, to be read; and whether all is well. */
 export function SettingsPage() {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   const settings = useSettings();
   return (
     <Page title={t('settings.title')} lead={t('settings.lead')}>
@@ -19,9 +21,9 @@ export function SettingsPage() {
       <Loadable query={settings} rows={10}>
         {(all) => (
           <>
-            {all.warnings.map((warning) => (
+            {all.warnings.map((warning, index) => (
               <div className="notice" data-tone="warn" key={warning}>
-                {warning}
+                {ourWords(all.warningWords[index] ?? null, warning, language)}
               </div>
             ))}
             <Section title={t('settings.all')}>
@@ -65,8 +67,11 @@ function Doctor() {
 
 const tones = { ok: 'good', warning: 'warn', failed: 'bad' } as const;
 
-function DoctorLine({ check: { name, state, message, hint } }: { readonly check: Check }) {
-  const { t } = useLanguage();
+function DoctorLine({ check }: { readonly check: Check }) {
+  const { t, language } = useLanguage();
+  const { name, state, message, hint, words } = check;
+  // What a server or a program said is English: its error is told in the reader's language, too.
+  const error = language === 'en' ? undefined : messageOf(language, `error.${check.code}`);
   return (
     <Group gap="sm" align="flex-start" wrap="nowrap">
       <Box miw="5.75rem">
@@ -74,11 +79,12 @@ function DoctorLine({ check: { name, state, message, hint } }: { readonly check:
       </Box>
       <div>
         <Text size="sm">
-          <b>{name}</b>: {message}
+          <b>{ourWords(words.name, name, language)}</b>: {error !== undefined && `${error}: `}
+          {ourWords(words.message, message, language)}
         </Text>
         {hint !== null && (
           <Text size="sm" c="dimmed">
-            {t('hint')}: {hint}
+            {t('hint')}: {ourWords(words.hint, hint, language)}
           </Text>
         )}
       </div>
@@ -87,7 +93,7 @@ function DoctorLine({ check: { name, state, message, hint } }: { readonly check:
 }
 
 function SettingTable({ settings }: { readonly settings: readonly Setting[] }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
   return (
     <Table className="stack-table" verticalSpacing={6}>
       <Table.Thead>
@@ -103,14 +109,14 @@ function SettingTable({ settings }: { readonly settings: readonly Setting[] }) {
             <Cell label={t('settings.name')}>
               <span className="mono">{name}</span>
               <Text span display="block" size="sm" c="dimmed">
-                {help}
+                {settingHelpFor(name, help, language)}
               </Text>
             </Cell>
             <Cell label={t('settings.value')}>
               <span className="mono">{value}</span>
             </Cell>
             <Cell label={t('settings.source')}>
-              {source}
+              {messageOf(language, `settings.source.${source}`) ?? source}
               {environmentVariable !== '' && (
                 <Text span display="block" c="dimmed" className="mono">
                   {environmentVariable}

@@ -59,6 +59,7 @@ describe('a healthy system', () => {
   test('has nothing that failed, and nothing is left behind', async () => {
     const checks = await examine({ settings: () => settingsFor(database.connection), signal });
     expect(checks.filter(({ state }) => state === 'failed')).toEqual([]);
+    expect(checks.filter(({ words }) => words.message === null)).toEqual([]);
     expect(found(checks, 'scratch server')).toMatchObject({ state: 'ok' });
     expect(found(checks, `'shop': extensions`)).toMatchObject({ state: 'ok' });
     expect(found(checks, `'shop': server`)?.message).toMatch(/PostgreSQL 1\d/);
@@ -71,6 +72,7 @@ describe('a planted fault is found with a hint', () => {
     const checks = await examine({ settings, signal });
     expect(checks[0]).toMatchObject({ name: 'settings', state: 'failed' });
     expect(checks[0]?.message).toContain('Moon/Base');
+    expect(checks[0]).toMatchObject({ code: 'invalid_settings', words: { message: null } });
     expect(found(checks, 'pg_dump')).toMatchObject({ state: 'ok' });
   });
 

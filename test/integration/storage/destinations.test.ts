@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../../src/config.ts';
+import { words } from '../../../src/domain/words.ts';
 import { checkDestination } from '../../../src/service/doctor/destinations.ts';
 import { look } from '../../../src/service/doctor/check.ts';
 import { createDestinations } from '../../../src/service/destinations.ts';
@@ -56,7 +57,8 @@ test('each destination is opened by its name, and a rotated key holds from the n
 
 test('doctor says whether a bucket can be used, and what is wrong', async () => {
   const { signal } = new AbortController();
-  const examine = () => look('oss', signal, () => checkDestination(settings().destinations[0]!));
+  const name = words('check.destination', { destination: 'oss' });
+  const examine = () => look(name, signal, () => checkDestination(settings().destinations[0]!));
   await rotateTo(server.options('').accessKeySecret.reveal());
   expect(await examine()).toMatchObject({
     state: 'ok',
@@ -66,6 +68,7 @@ test('doctor says whether a bucket can be used, and what is wrong', async () => 
   const wrong = await examine();
   expect(wrong).toMatchObject({
     state: 'failed',
+    ...{ code: 'storage_refused', words: { message: null, hint: null } },
     hint: expect.stringContaining('secret') as string,
   });
   expect(JSON.stringify(wrong)).not.toContain('of yesterday');

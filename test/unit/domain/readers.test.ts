@@ -30,7 +30,8 @@ describe('what nobody opens', () => {
 
   test('is told with the key that most of them need, and counted together', () => {
     expect(lockedBackups(sealed, ['age1new'])).toEqual({
-      ...{ key: 'the passphrase', backups: 7, setting: 'BACKUP_AGE_PASSPHRASE_FILE' },
+      ...{ key: 'the passphrase', readers: [byPassphrase] },
+      ...{ backups: 7, setting: 'BACKUP_AGE_PASSPHRASE_FILE' },
     });
     expect(lockedBackups(sealed, ['age1new', byPassphrase])).toMatchObject({
       ...{ key: 'the key of age1old', backups: 2, setting: 'BACKUP_AGE_IDENTITY_FILE' },

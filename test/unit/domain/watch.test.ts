@@ -118,7 +118,8 @@ test('of the world around it is wrong what cannot be reached or has no room', ()
 });
 
 test('of what is stored it is wrong that nobody has the key for it', () => {
-  const what = { key: 'the passphrase', backups: 3, setting: 'BACKUP_AGE_PASSPHRASE_FILE' };
+  const named = { key: 'the passphrase', setting: 'BACKUP_AGE_PASSPHRASE_FILE' };
+  const what = { ...named, readers: ['passphrase'], backups: 3 };
   expect(keys({ locked: { ...what, since: ago(0.2) } })).toEqual(['key:']);
   expect(keys({ locked: { ...what, since: ago(0.1) } })).toEqual([]); // who has it may be starting
   expect(keys({ locked: undefined })).toEqual([]);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.ts';
 import { loadSettings, type Settings } from '../../../src/config.ts';
+import { words } from '../../../src/domain/words.ts';
 import { checkRecoveryKit } from '../../../src/service/doctor/recovery-kit.ts';
 import { makeRecoveryKit, recoveryKitIsStale } from '../../../src/service/recovery-kit.ts';
 import { removeTree } from '../../../src/system/files.ts';
@@ -70,14 +71,17 @@ test('says the same in Chinese, with the same commands', async () => {
 test('is stale when a place or a key is another one, and when it is old', async () => {
   const day = 24 * 3600 * 1000;
   const inDays = (days: number) => new Date(Date.now() + days * day);
-  expect(await recoveryKitIsStale(settings({ PMA_STATE_DIR: '/nowhere' }))).toContain('none was');
+  const none = await recoveryKitIsStale(settings({ PMA_STATE_DIR: '/nowhere' }));
+  expect(none).toEqual(words('recoveryKit.none'));
   await makeRecoveryKit({ catalog, settings: settings() }, { language: 'en' });
   expect(await recoveryKitIsStale(settings())).toBeNull();
   expect(await recoveryKitIsStale(settings({ AWS_SECRET_ACCESS_KEY: 'rotated' }))).toBeNull();
-  expect(await recoveryKitIsStale(settings({ AWS_S3_BUCKET: 'another' }))).toContain('changed');
-  expect(await recoveryKitIsStale(settings({ BACKUP_AGE_RECIPIENTS: '' }))).toContain('changed');
+  const changed = { key: 'recoveryKit.changed' };
+  expect(await recoveryKitIsStale(settings({ AWS_S3_BUCKET: 'another' }))).toMatchObject(changed);
+  expect(await recoveryKitIsStale(settings({ BACKUP_AGE_RECIPIENTS: '' }))).toMatchObject(changed);
   expect(await recoveryKitIsStale(settings(), inDays(179))).toBeNull();
-  expect(await recoveryKitIsStale(settings(), inDays(182))).toContain('182 days old');
+  const old = await recoveryKitIsStale(settings(), inDays(182));
+  expect(old).toEqual(words('recoveryKit.old', { days: 182 }));
 });
 
 test('doctor warns of a stale one', async () => {

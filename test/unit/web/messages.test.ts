@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { formatMessage } from '../../../src/domain/format-message.ts';
 import { errorTable } from '../../../src/errors.ts';
 import { en } from '../../../src/web/i18n/en.ts';
-import { formatMessage } from '../../../src/web/i18n/format-message.ts';
 import { zhCN } from '../../../src/web/i18n/zh-CN.ts';
 
 describe('the messages of the console', () => {
@@ -29,5 +29,12 @@ describe('the messages of the console', () => {
     );
     expect(formatMessage('{n} {n|table|tables}', { n: 2 })).toBe('2 tables');
     expect(formatMessage('{n} {n|table|tables}', { n: '1' })).toBe('1 table');
+  });
+
+  it('take lists, with what stands between', () => {
+    const values = { what: ['a', 'b'] };
+    expect(formatMessage('{what}', values)).toBe('a, b');
+    expect(formatMessage('{what; }.', values)).toBe('a; b.');
+    expect(formatMessage('{what、}', values)).toBe('a、b');
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { en } from '../../../src/web/i18n/en.ts';
-import { formatMessage, type Translate } from '../../../src/web/i18n/format-message.ts';
+import { formatMessage } from '../../../src/domain/format-message.ts';
+import type { Translate } from '../../../src/web/i18n/translate.ts';
 import { zhCN } from '../../../src/web/i18n/zh-CN.ts';
 import { scheduleWhen } from '../../../src/web/schedule-when.ts';
 

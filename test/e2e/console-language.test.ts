@@ -32,3 +32,24 @@ it('what is wrong is told in the language of the page, with the fact and the hin
     await page.context().close();
   }
 });
+
+it('what settings are for and what doctor found is told in Chinese', async () => {
+  const isEnglish = (text: string) => !/[一-鿿]/.test(text);
+  const { cookie } = await api.logIn('grace', 'admin');
+  const [name = '', value = ''] = cookie.split('=');
+  const page = await newPage(browser, { locale: 'zh-CN' });
+  await page.context().addCookies([{ name, value, url: api.origin }]);
+  await page.goto(`${api.origin}/backup/settings`);
+  const help = page.locator('tbody td:first-child .mono + *');
+  await help.first().waitFor();
+  const helps = await help.allTextContents();
+  expect(helps.length).toBeGreaterThan(100);
+  expect(helps.filter(isEnglish)).toEqual([]);
+  const doctor = page.getByRole('region', { name: '诊断' });
+  await doctor.getByRole('button', { name: '立即诊断' }).click();
+  await doctor.getByText('正常', { exact: true }).first().waitFor({ timeout: 60_000 });
+  const found = await doctor.getByRole('paragraph').allTextContents();
+  expect(found.length).toBeGreaterThan(20);
+  expect(found.filter(isEnglish)).toEqual([]);
+  await page.context().close();
+}, 90_000);

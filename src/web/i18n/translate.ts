@@ -1,0 +1,7 @@
+import type { MessageKey } from './en.ts';
+
+/** A message in the reader's language. */
+export type Translate = (
+  key: MessageKey,
+  values?: Readonly<Record<string, string | number>>,
+) => string;
