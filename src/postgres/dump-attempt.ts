@@ -123,8 +123,9 @@ async function withSessions<T>(
     return client;
   };
   try {
-    const [holder, first] = [await openOne(), await openOne()];
-    const others = options.jobs > 1 ? [await openOne()] : [];
+    const opening = [openOne(), openOne(), ...(options.jobs > 1 ? [openOne()] : [])] as const;
+    await Promise.allSettled(opening); // else one might be opened when the others are closed
+    const [holder, first, ...others] = await Promise.all(opening);
     return await use(holder, [first, ...others]);
   } finally {
     await Promise.all(open.map(close));

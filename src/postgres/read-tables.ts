@@ -18,7 +18,7 @@ import {
   type View,
 } from './incremental/database-facts.ts';
 import { readTableFacts } from './incremental/table-facts.ts';
-import { viewName, writeChanges } from './incremental/write-changes.ts';
+import { partWriter, viewName, writeChanges } from './incremental/write-changes.ts';
 import type { Selection } from './selection.ts';
 import type { TableDescription } from './tables.ts';
 
@@ -82,20 +82,19 @@ export interface ChangesReading extends TableReading {
 
 /** Fingerprints, and what changed since the base, which is written. Throws `needs_full` with the reason why it cannot be told. */
 export async function readChanges(reading: ChangesReading): Promise<TablesReading> {
-  const { base, directory, readers, signal } = reading;
+  const { base, directory, holder } = reading;
+  const file = changesFile(directory);
   const { facts, views } = await readDatabase(reading);
   const fingerprints: TableFingerprint[] = [];
   const now: Present = { ...facts, ...(await readTexts(directory)) };
   const onTable = (table: TableFingerprint): void => void fingerprints.push(table);
   const found = await findChanges({
-    ...{ ...reading, now, onTable },
+    ...{ ...reading, now, onTable, write: partWriter(file) },
     isWhole: reading.selection.isWhole,
   });
   if (typeof found === 'string') throw new BackupError('needs_full', found);
-  await writeChanges({
-    ...{ id: reading.id, file: changesFile(directory), base: base.facts },
-    ...{ changes: found, clients: readers, signal },
-  });
+  const { id } = reading;
+  await writeChanges({ id, file, base: base.facts, changes: found, client: holder });
   return { fingerprints, base: null, changes: { found, views } };
 }
 

@@ -48,6 +48,11 @@ export interface FindChangesOptions {
   readonly isWhole: boolean;
   readonly signal: AbortSignal;
   readonly onTable?: (fingerprint: TableFingerprint) => void;
+  /** Writes what a table contributes as soon as that is known, in the session that found it. */
+  readonly write: (
+    change: TableChange,
+    by: { readonly client: pg.Client; readonly firstNew: bigint; readonly signal: AbortSignal },
+  ) => Promise<void>;
 }
 
 /** Finds what changed since the base; a text says why only a full backup can tell. */
@@ -112,8 +117,11 @@ async function readTables(
           was && !whole
             ? await compareBuckets({ client, base, table: task, was, firstNew, signal: stop })
             : asWhole(task, await readWhole(client, task, stop));
-        found.push(typeof result === 'string' ? result : { ...task, ...result });
-        if (typeof result === 'string') break; // nothing more needs to be known
+        if (typeof result === 'string') return [...found, result]; // nothing more needs to be known
+        const change = { ...task, ...result };
+        found.push(change);
+        if (change.dirty.length > 0)
+          await options.write(change, { client, firstNew, signal: stop });
         const { schema, name } = task.facts;
         onTable?.({ schema, table: name, ...result.fingerprint });
       }

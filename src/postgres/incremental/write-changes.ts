@@ -5,13 +5,12 @@ import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import type { BaseFacts } from '../../domain/incremental/base.ts';
 import type { SequenceReading } from '../../domain/source-reading.ts';
-import type { Changes, TableChange } from './changes.ts';
+import type { Changes, FindChangesOptions, TableChange } from './changes.ts';
 import { changesOf, opening, requirement, setSequence, type Piece } from './changes-sql.ts';
 import { qualified } from './buckets.ts';
 import { copyInto } from './copy-lines.ts';
 import type { View } from './database-facts.ts';
 import { eventTriggersOn, readFiring, type Firing } from './firing.ts';
-import { forEachTable } from './for-each-table.ts';
 
 export interface WriteChangesOptions {
   /** The incremental's id. */
@@ -19,42 +18,33 @@ export interface WriteChangesOptions {
   readonly file: string;
   readonly base: BaseFacts;
   readonly changes: Changes;
-  /** They see the snapshot that the changes were found under. */
-  readonly clients: readonly [pg.Client, ...pg.Client[]];
-  readonly signal: AbortSignal;
+  /** Sees the snapshot that the changes were found under. */
+  readonly client: pg.Client;
 }
 
-/** Writes the script up to its last rows; `finishChanges` ends it when the snapshot is not needed any more. */
+/** Writes what one table contributes beside the script that it will be part of. */
+export function partWriter(file: string): FindChangesOptions['write'] {
+  return async (change, { client, firstNew, signal }) =>
+    writePieces(partFile(file, change), 'w', changesOf(change, firstNew), (query, send) =>
+      copyInto(client, query, send, signal),
+    );
+}
+
+function partFile(file: string, { facts }: TableChange): string {
+  return `${file}.${facts.oid}`;
+}
+
+/** Puts the script together up to its last rows; `finishChanges` ends it when the snapshot is not needed any more. */
 export async function writeChanges(options: WriteChangesOptions): Promise<void> {
-  const { clients, changes, file } = options;
-  const touched = changes.tables.filter(({ dirty }) => dirty.length > 0);
-  const firing = await readFiring(
-    clients[0],
-    touched.filter(({ was }) => was),
-  );
-  const parts = await writeParts(options, touched);
-  await writePieces(file, 'w', rowsPart(options, firing, parts));
-}
-
-/** What each table contributes, in a file of its own: as many tables at once as there are sessions. */
-async function writeParts(
-  { clients, file, changes: { firstNew }, signal }: WriteChangesOptions,
-  tables: readonly TableChange[],
-): Promise<Map<TableChange, string>> {
-  const parts = new Map(tables.map((table, index) => [table, `${file}.${index}`]));
-  await forEachTable({ clients, tables, signal }, async (queue, client, _, stop) => {
-    for (const table of queue)
-      await writePieces(parts.get(table) ?? '', 'w', changesOf(table, firstNew), (query, send) =>
-        copyInto(client, query, send, stop),
-      );
-  });
-  return parts;
+  const { client, changes, file } = options;
+  const touched = changes.tables.filter(({ was, dirty }) => was && dirty.length > 0);
+  const firing = await readFiring(client, touched);
+  await writePieces(file, 'w', rowsPart(options, firing));
 }
 
 function* rowsPart(
-  { id, base, changes }: WriteChangesOptions,
+  { id, file, base, changes }: WriteChangesOptions,
   firing: Firing,
-  parts: Map<TableChange, string>,
 ): Generator<Piece> {
   const { schema, tables } = changes;
   yield opening(id, base);
@@ -63,10 +53,7 @@ function* rowsPart(
   if (schema.dropped.length > 0) yield `DROP TABLE ${schema.dropped.join(', ')} CASCADE;\n`;
   for (const sql of schema.before) yield `\n${sql}\n`;
   yield firing.off;
-  for (const table of tables) {
-    const file = parts.get(table);
-    if (file !== undefined) yield { file };
-  }
+  for (const table of tables) if (table.dirty.length > 0) yield { file: partFile(file, table) };
   yield firing.on;
 }
 

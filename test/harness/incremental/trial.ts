@@ -32,6 +32,7 @@ import { leaveMark } from '../../../src/postgres/incremental/mark.ts';
 import { readTableFacts } from '../../../src/postgres/incremental/table-facts.ts';
 import {
   finishChanges,
+  partWriter,
   viewName,
   writeChanges,
 } from '../../../src/postgres/incremental/write-changes.ts';
@@ -198,6 +199,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
         ...{ base: base!, now, holder, readers, signal },
         tables: await listTables(holder),
         onTable: (table) => void tables.push(table),
+        write: partWriter(script),
       });
       const nothing = { file: script, bytes: 0, changed: [], tables, sequences: [] };
       if (typeof changes === 'string') {
@@ -206,7 +208,7 @@ export async function startTrial({ schema, bucketing, sameSchema }: TrialOptions
       }
       const common = { file: script, base: base!.facts, changes };
       const views = await readMaterializedViews(holder);
-      await writeChanges({ ...common, id: 'shop_incremental', clients: readers, signal });
+      await writeChanges({ ...common, id: 'shop_incremental', client: holder });
       await release();
       const sequences = (await readSequences(one)).map(({ schema: of, sequence, value }) => ({
         ...{ schema: of, sequence, before: null, after: value },
