@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
@@ -15,8 +16,7 @@ export interface Certificate {
 /** What the settings name; undefined: no TLS. Throws `invalid_settings`. */
 export function readCertificate({ tlsCertPath, tlsKeyPath }: Place): Certificate | undefined {
   if (tlsCertPath === null && tlsKeyPath === null) return undefined;
-  if (tlsCertPath !== null && tlsKeyPath !== null)
-    return { cert: readPem(tlsCertPath), key: readPem(tlsKeyPath) };
+  if (tlsCertPath !== null && tlsKeyPath !== null) return readPair(tlsCertPath, tlsKeyPath);
   throw new BackupError('invalid_settings', 'certificate and key of the console belong together', {
     hint: `set both 'console.tlsCertPath' and 'console.tlsKeyPath'`,
   });
@@ -42,6 +42,24 @@ export function renewCertificate(
     }
   };
   return setInterval(look, renewMilliseconds).unref();
+}
+
+// With an empty key, as one is while it is being written, Node would serve and every browser be turned away.
+function readPair(certFile: string, keyFile: string): Certificate {
+  const [cert, key] = [readPem(certFile), readPem(keyFile)];
+  let belongs = false;
+  let cause: unknown;
+  try {
+    belongs = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch (error) {
+    cause = error;
+  }
+  if (belongs) return { cert, key };
+  throw new BackupError(
+    'invalid_settings',
+    `'${certFile}' and '${keyFile}' are no certificate and its key`,
+    { hint: 'both as PEM, the key without a passphrase', cause },
+  );
 }
 
 function readPem(file: string): string {

@@ -49,17 +49,22 @@ export async function ensureSchedule(
   const { action, state } = await describe(client, handle);
   // The server rewrites what it is given: only our own mark tells whether it is still what we want.
   const isSame = action.memo?.['definition'] === wanted.action.memo.definition;
-  if (!isSame) await handle.update((previous) => ({ ...wanted, state: previous.state }));
-  await keepPauseInStep(handle, state, enabled);
-  return isSame ? 'unchanged' : 'updated';
+  const pause = pauseInStep(state, enabled);
+  if (isSame) {
+    if (pause) await setPaused(client, definition.id, pause);
+    return 'unchanged';
+  }
+  // In one request: a pause that follows an update may come before it in Temporal, and is lost.
+  await handle.update(({ state: before }) => ({ ...wanted, state: { ...before, ...pause } }));
+  if (pause) await untilTold(client, definition.id, pause);
+  return 'updated';
 }
 
 /** Pauses a schedule that nobody asks for any more; false: it was paused before. */
 export async function retireSchedule(client: Client, id: string): Promise<boolean> {
-  const handle = client.schedule.getHandle(id);
-  const { state } = await describe(client, handle);
+  const { state } = await describe(client, client.schedule.getHandle(id));
   if (state.paused) return false;
-  await handle.pause(pauseNotes.unwanted);
+  await setPaused(client, id, { paused: true, note: pauseNotes.unwanted });
   return true;
 }
 
@@ -113,6 +118,11 @@ async function describe(
   }
 }
 
+interface Pause {
+  readonly paused: boolean;
+  readonly note: string;
+}
+
 /**
  * Pauses a schedule, with a note that says why, or lets it run again, and waits until the list tells so: else whoever
  * looks next sees the state of before.
@@ -120,10 +130,14 @@ async function describe(
 export async function setPaused(
   client: Client,
   id: string,
-  { paused, note }: { readonly paused: boolean; readonly note: string },
+  { paused, note }: Pause,
 ): Promise<void> {
   const handle = client.schedule.getHandle(id);
   await (paused ? handle.pause(note) : handle.unpause(note));
+  await untilTold(client, id, { paused, note });
+}
+
+async function untilTold(client: Client, id: string, { paused, note }: Pause): Promise<void> {
   const isTold = ({ scheduleId, state }: ScheduleSummary) =>
     scheduleId === id && state.paused === paused && (!paused || state.note === note);
   for (let tries = 0; tries < 30; tries++) {
@@ -178,13 +192,15 @@ function isOurPause(note: string | undefined): boolean {
   return note?.startsWith(ourNote) ?? false;
 }
 
-async function keepPauseInStep(
-  handle: ScheduleHandle,
+/** What is to change of a pause where the settings changed their mind; undefined: nothing. */
+function pauseInStep(
   { paused, note }: ScheduleDescription['state'],
   enabled: boolean,
-): Promise<void> {
-  if (!enabled && !paused) await handle.pause(pauseNotes.disabled);
-  if (enabled && paused && isOurPause(note)) await handle.unpause('wanted by the settings again');
+): Pause | undefined {
+  if (!enabled && !paused) return { paused: true, note: pauseNotes.disabled };
+  if (enabled && paused && isOurPause(note))
+    return { paused: false, note: 'wanted by the settings again' };
+  return undefined;
 }
 
 function scheduleOptions(definition: ScheduleDefinition) {

@@ -68,7 +68,7 @@ const expectState = (id: string, state: { paused: boolean; note?: string }): Pro
   vi.waitFor(async () => expect((await describeOne(id)).state).toMatchObject(state), 10_000);
 
 async function unpause(id: string): Promise<void> {
-  await service.client.schedule.getHandle(id).unpause();
+  await resumeSchedule(world(), id);
   await expectState(id, { paused: false });
 }
 

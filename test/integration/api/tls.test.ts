@@ -76,9 +76,16 @@ describe('behind TLS', () => {
 
   test('a renewed certificate is served without a restart, a broken one never', async () => {
     const before = await serial();
+    const whole = await readFile(at('live.key'), 'utf8');
     await writeFile(at('live.crt'), 'half of a certific');
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await serial()).toBe(before);
+    await copyFile(at('localhost.crt'), at('live.crt'));
+    for (const key of ['', whole.slice(0, 100)]) {
+      await writeFile(at('live.key'), key);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(await serial()).toBe(before);
+    }
     await makeCertificate(directory, 'localhost');
     await copyFile(at('localhost.crt'), at('live.crt'));
     await copyFile(at('localhost.key'), at('live.key'));
@@ -91,6 +98,17 @@ describe('a certificate', () => {
     await expect(createTestApi({ tlsCertPath: at('localhost.crt') })).rejects.toMatchObject({
       code: 'invalid_settings',
     });
+  });
+
+  test('with a key that is empty or another one’s is refused at the start', async () => {
+    await writeFile(at('empty.key'), '');
+    await makeCertificate(directory, 'stranger');
+    for (const key of ['empty.key', 'stranger.key']) {
+      const paths = { tlsCertPath: at('localhost.crt'), tlsKeyPath: at(key) };
+      await expect(createTestApi(paths)).rejects.toMatchObject({
+        ...{ code: 'invalid_settings', message: expect.stringContaining(at(key)) as string },
+      });
+    }
   });
 
   test('that is not there is named', async () => {
