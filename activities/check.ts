@@ -5,7 +5,7 @@ import type {
   IntegrityCheckInput,
 } from '../src/domain/run.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
-import { BackupError } from '../src/errors.ts';
+import { BackupError, toBackupError } from '../src/errors.ts';
 import { isUsable } from '../src/domain/backup.ts';
 import { isReadNow } from '../src/domain/check-plan.ts';
 import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
@@ -67,12 +67,24 @@ export function checkCopies(deps: Dependencies) {
   return async (copies: readonly CopyToCheck[]): Promise<CheckedCopy[]> =>
     reporting(deps, 'verify', '', async (report) => {
       const checked: CheckedCopy[] = [];
+      const errors: unknown[] = [];
       for (const copy of copies) {
         report({ step: `reading ${copy.backup}`, tables: checked.length, totalTables: null });
-        checked.push(await checkCopy(deps, copy, report.signal));
+        try {
+          checked.push(await checkCopy(deps, copy, report.signal));
+        } catch (error) {
+          if (!isOfOneFile(copy, error)) throw error;
+          errors.push(error);
+        }
       }
+      if (errors.length > 0) throw errors[0];
       return checked;
     });
+}
+
+// A cloud that refuses one object refuses all; on a disk one file may be unreadable alone.
+function isOfOneFile({ host }: CopyToCheck, error: unknown): boolean {
+  return host !== null && toBackupError(error).code === 'storage_refused';
 }
 
 /** Reads one copy back whole, records and tells what it is. */

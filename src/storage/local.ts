@@ -46,7 +46,9 @@ export function createLocalStorage(location: string, name = 'local'): Storage {
       return { state: 'deleted' };
     },
     async check(key, sha256, options = {}) {
-      const found = await unlessMissing(sha256Of(at(key), options));
+      const found = await unlessMissing(sha256Of(at(key), options)).catch((error: unknown) => {
+        throw asReadError(at(key), error);
+      });
       if (found === undefined) return 'missing';
       return found === sha256 ? 'good' : 'damaged';
     },
@@ -142,6 +144,16 @@ async function orMissing<T>(key: string, reading: Promise<T>): Promise<T> {
   const found = await unlessMissing(reading);
   if (found === undefined) throw artifactMissing(key);
   return found;
+}
+
+/** A disk that does not give a file's bytes today may do so tomorrow: whether they are good cannot be told. */
+function asReadError(file: string, error: unknown): unknown {
+  const code = ['EIO', 'EACCES', 'EPERM'].find((each) => hasCode(error, each));
+  if (code === undefined) return error;
+  return new BackupError('storage_refused', `'${file}' cannot be read (${code})`, {
+    hint: 'look at the disk, and whether this user may read the file',
+    cause: error,
+  });
 }
 
 function artifactMissing(key: string): BackupError {

@@ -1,4 +1,14 @@
-import { chmod, mkdtemp, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,6 +43,16 @@ describe('the local storage', () => {
     expect((await stat(location)).mode & 0o777).toBe(0o700);
     expect((await stat(path.join(location, 'shop'))).mode & 0o777).toBe(0o700);
     expect((await stat(path.join(location, 'shop', 'a'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('of a file that the disk does not give cannot be told whether it is good', async () => {
+    const storage = createLocalStorage(path.join(directory, 'unreadable'));
+    await storage.putText('shop/a', 'x');
+    await symlink('/proc/self/mem', storage.uri('shop/b')); // to read its first byte is EIO
+    await expect(storage.check('shop/b', 'ab')).rejects.toMatchObject({
+      code: 'storage_refused',
+      message: `'${storage.uri('shop/b')}' cannot be read (EIO)`,
+    });
   });
 
   test('what a killed run left half-written is not listed and goes with the next attempt', async () => {

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   CreateMultipartUploadCommand,
@@ -111,7 +111,7 @@ describe('a backup with a bucket', () => {
   });
 
   it('fails in the bucket alone when the secret is wrong, and is made up without a new dump', async () => {
-    const { summary: older } = await backUp();
+    const [{ summary: oldest }, { summary: older }] = [await backUp(), await backUp()];
     await writeFile(secretFile, 'a-wrong-secret');
     const before = proxy.served.length;
     const { done, summary } = await backUp();
@@ -126,13 +126,17 @@ describe('a backup with a bucket', () => {
     expect(JSON.stringify(found)).not.toContain('a-wrong-secret');
     // A bucket that refuses us keeps no copy elsewhere from being looked at.
     await writeFile(older.artifact!.path, 'damaged');
+    // Neither does a file on our own disk that cannot be read.
+    const { path: unreadable } = oldest.artifact!;
+    await rename(unreadable, `${unreadable}.away`);
+    await symlink('/proc/self/mem', unreadable);
     expect((await service.cli('check')).status).toBe(1);
+    await rename(`${unreadable}.away`, unreadable);
     expect((await alarms()).map(({ key }) => key)).toContain('check:');
     expect(copyIn(await show(older.id), 'local')).toMatchObject({ state: 'damaged' });
 
     await writeFile(secretFile, server.secretAccessKey);
-    const next = await backUp();
-    expect(next.done.status, next.done.stderr).toBe(0);
+    expect((await backUp()).done).toMatchObject({ status: 0 });
     expect(copyIn(await show(summary.id), 's3')).toMatchObject({ state: 'good' });
     const checked = await service.cli('check');
     expect(checked.status, checked.stderr).toBe(0);
