@@ -13,6 +13,7 @@ import { readableCopy } from './family.ts';
 import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import type { Report } from './reporting.ts';
+import { versionsIn } from './versions.ts';
 import { workspaceOf } from './workspace.ts';
 
 /**
@@ -68,8 +69,10 @@ async function fetchFile(
 ): Promise<void> {
   const { manifest, destination, file, root, signal } = options;
   const key = storageKey(manifest.database, file.file);
+  const versions = await versionsIn(deps, { backup: manifest.id, destination });
+  const versionId = versions[file.file];
   const onBytes = (): void => undefined; // it is small
-  await deps.storage(destination).fetch(key, join(root, file.file), { signal, onBytes });
+  await deps.storage(destination).fetch(key, join(root, file.file), { signal, onBytes, versionId });
 }
 
 // What a retry may mend is not worth a full.

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type {
   CheckedCopy,
   CheckPlan,
@@ -8,13 +9,13 @@ import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError, toBackupError } from '../src/errors.ts';
 import { isUsable } from '../src/domain/backup.ts';
 import { isReadNow } from '../src/domain/check-plan.ts';
-import { storedFiles, type Manifest } from '../src/domain/manifest.ts';
-import type { CheckResult, Storage } from '../src/storage/storage.ts';
+import { storedFiles, type StoredFile } from '../src/domain/manifest.ts';
+import type { CheckResult } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
-import { requireManifest } from './fetch.ts';
 import { reporting } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
+import { versionsIn } from './versions.ts';
 
 /** Which copies are to be read, by the host that can read them and the destination. */
 export function resolveCheck(deps: Dependencies) {
@@ -95,45 +96,72 @@ export async function checkCopy(
 ): Promise<CheckedCopy> {
   const { catalog } = deps;
   const { backup, destination, host, uri, glance = false } = copy;
-  const state = await readCopy(deps, copy, signal);
+  const found = await lookAtFiles(deps, copy, signal);
+  const state = found === 'hidden' ? 'good' : found;
   await catalog.recordCheck({ backup, destination, host, state, glance });
-  const alarm = copyAlarm(backup, destination);
-  if (state === 'good') await catalog.clearAlarm(alarm);
-  else {
-    const isLost = !(await catalog.copies(backup)).some(isUsable);
-    await catalog.raiseAlarm({
-      key: alarm,
-      database: copy.database,
-      message: `the copy of backup '${backup}' in '${destination}' is ${state}${isLost ? '; no good copy is left, it can no longer be restored' : ''}`,
-      hint: `do not rely on it; make a new backup: pma-backup backup ${copy.database}`,
-    });
-  }
+  await tellCopy(deps, copy, found);
   return { backup, destination, uri, state, read: !glance, healed: false };
 }
 
-/** A copy is as good as the worst of its files. */
-async function readCopy(
-  { catalog, storage }: Dependencies,
-  { backup, database, destination, key, sha256, glance = false }: CopyToCheck,
-  signal: AbortSignal,
-): Promise<CheckResult> {
-  const place = storage(destination);
-  if (glance) return glanceAt(place, await requireManifest({ catalog }, backup));
-  const artifact = await place.check(key, sha256, { signal });
-  if (artifact !== 'good') return artifact;
-  const manifest = await catalog.manifest(backup);
-  const others = [manifest?.verify, manifest?.baseFile].filter((file) => file !== undefined);
-  for (const beside of others) {
-    const state = await place.check(storageKey(database, beside.file), beside.sha256, { signal });
-    if (state !== 'good') return state;
+async function tellCopy(
+  { catalog }: Dependencies,
+  { backup, database, destination }: CopyToCheck,
+  found: Found,
+): Promise<void> {
+  const key = copyAlarm(backup, destination);
+  const what = `the copy of backup '${backup}' in '${destination}' is`;
+  if (found === 'good') await catalog.clearAlarm(key);
+  else if (found === 'hidden') {
+    await catalog.raiseAlarm({
+      ...{ key, database },
+      message: `${what} hidden: something was stored over it, or deleted there; the version that we stored is good, and is what we read`,
+      hint: `look who else writes to that bucket, and delete what lies above our version; then: pma-backup check ${backup}`,
+    });
+  } else {
+    const isLost = !(await catalog.copies(backup)).some(isUsable);
+    await catalog.raiseAlarm({
+      ...{ key, database },
+      message: `${what} ${found}${isLost ? '; no good copy is left, it can no longer be restored' : ''}`,
+      hint: `do not rely on it; make a new backup: pma-backup backup ${database}`,
+    });
   }
-  return 'good';
 }
 
-async function glanceAt(place: Storage, manifest: Manifest): Promise<CheckResult> {
-  for (const { file, bytes, sha256 } of storedFiles(manifest)) {
-    const found = await place.glance(storageKey(manifest.database, file), { bytes, sha256 });
+/** `hidden`: good, and who does not name the version that we stored finds something else, or nothing. */
+type Found = CheckResult | 'hidden';
+
+/** A copy is as good as the worst of its files. */
+async function lookAtFiles(
+  deps: Dependencies,
+  copy: CopyToCheck,
+  signal: AbortSignal,
+): Promise<Found> {
+  const { backup, destination, glance = false } = copy;
+  const place = deps.storage(destination);
+  const versions = await versionsIn(deps, { backup, destination });
+  let worst: Found = 'good';
+  for (const file of await filesOf(deps, copy)) {
+    const key = storageKey(copy.database, file.file);
+    const versionId = versions[file.file];
+    const found = await (glance
+      ? place.glance(key, { ...file, versionId })
+      : place.check(key, file.sha256, { signal, versionId }));
     if (found !== 'good') return found;
+    if (versionId !== undefined && (await place.glance(key, file)) !== 'good') worst = 'hidden';
   }
-  return 'good';
+  return worst;
+}
+
+/** Of a run that goes on no manifest is known yet: its artifact alone. */
+async function filesOf(
+  { catalog }: Dependencies,
+  { backup, destination, key }: CopyToCheck,
+): Promise<readonly StoredFile[]> {
+  const manifest = await catalog.manifest(backup);
+  if (manifest) return storedFiles(manifest);
+  const copies = await catalog.copies(backup);
+  return copies
+    .filter((copy) => copy.destination === destination && copy.key === key)
+    .slice(0, 1)
+    .map(({ bytes, sha256 }) => ({ file: basename(key), bytes, sha256 }));
 }

@@ -1,12 +1,15 @@
 import type { CopyName } from '../src/catalog/catalog.ts';
+import { basename } from 'node:path';
 import { manifestFile, storageKey } from '../src/domain/backup-name.ts';
 import type { CopyState } from '../src/domain/backup.ts';
 import type { DoomedCopy } from '../src/domain/cleanup.ts';
 import { toBackupError } from '../src/errors.ts';
-import type { Storage } from '../src/storage/storage.ts';
+import { storedFiles } from '../src/domain/manifest.ts';
+import { longerLock, type Lock, type Storage } from '../src/storage/storage.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
+import { versionsIn } from './versions.ts';
 
 /**
  * Deletes one copy: its row says so before its files go, and says afterwards that they are gone; a process killed in
@@ -22,12 +25,13 @@ export async function deleteCopy(deps: Dependencies, doomed: DoomedCopy): Promis
 
 /** Deletes the files of a copy whose row says that it is deleted; where nothing can be, the row is as it was `before`. */
 export async function finishDelete(
-  { catalog, storage }: Dependencies,
+  deps: Dependencies,
   { backup, destination, host, database }: CopyName & { readonly database: string },
   before: CopyState | null = null,
 ): Promise<string | null> {
+  const { catalog } = deps;
   const copy = { backup, destination, host };
-  const result = await removeFiles(storage(destination), database, backup);
+  const result = await removeFiles(deps, { backup, destination, database });
   switch (result.state) {
     case 'deleted':
       await catalog.finishDelete(copy);
@@ -52,12 +56,24 @@ type Removal =
   | { readonly state: 'locked'; readonly until: Date | null }
   | { readonly state: 'refused'; readonly reason: string; readonly isWhole: boolean };
 
+interface Doomed {
+  readonly backup: string;
+  readonly destination: string;
+  readonly database: string;
+}
+
 /** The manifest first: without it nobody takes the rest for a backup. The artifact last. */
-async function removeFiles(storage: Storage, database: string, backup: string): Promise<Removal> {
+async function removeFiles(deps: Dependencies, doomed: Doomed): Promise<Removal> {
+  const storage = deps.storage(doomed.destination);
+  const keys = await keysInOrder(deps, doomed);
+  // A proof may be locked for longer than the manifest: what is kept has to be kept whole.
+  const lock = await longestLock(storage, keys);
+  if (lock) return { state: 'locked', ...lock };
+  const versions = await versionsIn(deps, doomed);
   let isWhole = true;
-  for (const key of await keysInOrder(storage, database, backup)) {
+  for (const key of keys) {
     try {
-      const result = await storage.delete(key);
+      const result = await storage.delete(key, { versionId: versions[basename(key)] });
       if (result.state === 'locked') return result;
       isWhole = false;
     } catch (thrown) {
@@ -69,10 +85,23 @@ async function removeFiles(storage: Storage, database: string, backup: string): 
   return { state: 'deleted' };
 }
 
-async function keysInOrder(storage: Storage, database: string, backup: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { key } of storage.list(storageKey(database, `${backup}.`))) keys.push(key);
+async function longestLock(storage: Storage, keys: readonly string[]): Promise<Lock | undefined> {
+  let longest: Lock | undefined;
+  for (const key of keys) longest = longerLock(longest, await storage.lock(key));
+  return longest;
+}
+
+/** What is listed, and what we stored: in a bucket that keeps versions, it may be there without being listed. */
+async function keysInOrder(
+  { catalog, storage }: Dependencies,
+  { backup, destination, database }: Doomed,
+): Promise<string[]> {
   const manifest = storageKey(database, manifestFile(backup));
+  const stored = await catalog.manifest(backup);
+  const files = stored ? storedFiles(stored) : [];
+  const keys = new Set([manifest, ...files.map(({ file }) => storageKey(database, file))]);
+  const listed = storage(destination).list(storageKey(database, `${backup}.`));
+  for await (const { key } of listed) keys.add(key);
   const rank = (key: string) => (key === manifest ? 0 : key.endsWith('.json') ? 1 : 2);
-  return keys.sort((a, b) => rank(a) - rank(b));
+  return [...keys].sort((a, b) => rank(a) - rank(b));
 }

@@ -7,6 +7,7 @@ import { BackupError } from '../src/errors.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun, type Report } from './reporting.ts';
+import { versionsIn } from './versions.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 /** Which copy of a backup is read, and in which workspace it is unpacked. */
@@ -30,11 +31,12 @@ export async function fetchAndOpen(
   const { root } = workspaceOf(deps.settings(), workspace);
   await makeWorkspace(root, currentRun());
   await requireFreeBytes(root, spaceFor(manifest), `unpacking '${backup}'`);
+  const versions = await versionsIn(deps, { backup, destination });
   for (const { file, bytes: totalBytes } of restoredFiles(manifest)) {
     const step = `fetching '${file}' from ${destination}`;
     report({ step, bytes: 0, totalBytes });
     await deps.storage(destination).fetch(storageKey(database, file), join(root, file), {
-      signal,
+      ...{ signal, versionId: versions[file] },
       onBytes: (bytes) => report({ step, bytes, totalBytes }),
     });
   }

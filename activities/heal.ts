@@ -14,6 +14,7 @@ import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
 import { copyAlarm } from './upload.ts';
+import { versionsIn } from './versions.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 /** So many at a time; the next run goes on. */
@@ -80,13 +81,19 @@ async function storeAgain(
   const { database, artifact } = manifest;
   const { signal } = report;
   if (source.kind !== 'local') await requireFreeBytes(root, artifact.bytes, `healing '${backup}'`);
+  const read = await versionsIn(deps, { backup, destination: from });
+  const versions: Record<string, string> = {};
   for (const { file, bytes: totalBytes, sha256 } of storedFiles(manifest)) {
     const key = storageKey(database, file);
     const onBytes = (bytes: number) =>
       report({ bytes, totalBytes, step: `${from} to ${destination}` });
     const localFile = source.kind === 'local' ? source.uri(key) : join(root, basename(file));
-    if (source.kind !== 'local') await source.fetch(key, localFile, { signal, onBytes });
-    await target.put(localFile, key, { bytes: totalBytes, sha256, signal, onBytes, replace: true });
+    if (source.kind !== 'local') {
+      await source.fetch(key, localFile, { signal, onBytes, versionId: read[file] });
+    }
+    const about = { bytes: totalBytes, sha256, signal, onBytes, replace: true };
+    const { versionId } = await target.put(localFile, key, about);
+    if (versionId !== undefined) versions[file] = versionId;
   }
   const hold = (await deps.catalog.summary(backup))?.hold;
   if (hold) {
@@ -102,7 +109,7 @@ async function storeAgain(
   const key = storageKey(database, artifact.file);
   await deps.catalog.recordCopy({
     ...{ backup, destination, key, uri: target.uri(key), state: 'good' },
-    ...{ bytes: artifact.bytes, sha256: artifact.sha256 },
+    ...{ bytes: artifact.bytes, sha256: artifact.sha256, versions },
     host: target.kind === 'local' ? deps.hostId : null,
   });
 }

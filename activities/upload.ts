@@ -19,11 +19,14 @@ export function upload(deps: Dependencies) {
       const storage = deps.storage(destination);
       const { artifact } = manifest;
       const key = storageKey(run.database, artifact.file);
+      const versions: Record<string, string> = {};
       for (const { file, bytes: totalBytes, sha256 } of storedFiles(manifest)) {
-        await storage.put(join(place.root, file), storageKey(run.database, file), {
+        const fileKey = storageKey(run.database, file);
+        const { versionId } = await storage.put(join(place.root, file), fileKey, {
           ...{ bytes: totalBytes, sha256, signal: report.signal },
           onBytes: (bytes) => report({ bytes, totalBytes, step: destination }),
         });
+        if (versionId !== undefined) versions[file] = versionId;
       }
       await storage.putText(
         storageKey(run.database, basename(place.manifest)),
@@ -37,6 +40,7 @@ export function upload(deps: Dependencies) {
         key,
         bytes: artifact.bytes,
         sha256: artifact.sha256,
+        versions,
       });
       await deps.catalog.clearAlarm(copyAlarm(run.id, destination));
       return { ...copy, finishedAt: new Date().toISOString() };

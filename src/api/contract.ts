@@ -124,6 +124,7 @@ export const backupDetail = z
         bytes: z.number(),
         state: z.enum(copyStates),
         checkedAt: time.nullable(),
+        versionId: z.string().nullable(),
       }),
     ),
     restoreLines: z.array(z.string()),

@@ -1,5 +1,6 @@
 import type { BackupCatalog } from './contract/backups.ts';
 import { manifestColumns } from './backups.ts';
+import { versionsColumn } from './copies.ts';
 import type { Hold } from '../domain/hold.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { CatalogDatabase } from './tables.ts';
@@ -33,7 +34,7 @@ export function adoptionMethods(db: CatalogDatabase): Pick<BackupCatalog, 'adopt
         const { host, ...place } = copy;
         await transaction
           .insertInto('copies')
-          .values({ ...place, backup_id: id, host: host ?? '' })
+          .values({ ...place, ...versionsColumn(copy), backup_id: id, host: host ?? '' })
           .onConflict((conflict) =>
             conflict.columns(['backup_id', 'destination', 'host']).doNothing(),
           )

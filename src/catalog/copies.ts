@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { CopyState } from '../domain/backup.ts';
 import { selfTestDatabase } from '../domain/self-test.ts';
-import type { CheckedState, CopyCatalog } from './contract/copies.ts';
+import type { CatalogCopy, CheckedState, CopyCatalog } from './contract/copies.ts';
 import type { CatalogDatabase } from './tables.ts';
 
 type Methods = Pick<CopyCatalog, 'recordCopy' | 'recordCheck' | 'copies' | 'copiesToCheck'>;
@@ -9,14 +9,15 @@ type Methods = Pick<CopyCatalog, 'recordCopy' | 'recordCheck' | 'copies' | 'copi
 /** Which artifact lies where, and whether it was still good when we last looked. */
 export function copyMethods(db: CatalogDatabase): Methods {
   return {
-    async recordCopy({ backup, host, ...copy }) {
+    async recordCopy({ backup, host, ...about }) {
+      const copy = { ...about, ...versionsColumn(about), ...checked(about) };
       await db
         .insertInto('copies')
-        .values({ ...copy, ...checked(copy), backup_id: backup, host: host ?? '' })
+        .values({ ...copy, backup_id: backup, host: host ?? '' })
         .onConflict((conflict) =>
           conflict
             .columns(['backup_id', 'destination', 'host'])
-            .doUpdateSet({ ...copy, ...checked(copy), ...notDeleted }),
+            .doUpdateSet({ ...copy, ...notDeleted }),
         )
         .execute();
     },
@@ -33,19 +34,26 @@ export function copyMethods(db: CatalogDatabase): Methods {
           'bytes',
           'sha256',
           'state',
+          'versions',
         ])
         .where('backup_id', '=', id)
         .orderBy('destination')
         .orderBy('host')
         .execute();
-      return rows.map(({ host, bytes, ...copy }) => ({
+      return rows.map(({ host, bytes, versions, ...copy }) => ({
         ...copy,
         host: host === '' ? null : host,
         bytes: Number(bytes),
+        ...(versions === null ? {} : { versions }),
       }));
     },
     copiesToCheck: (filter) => copiesToCheck(db, filter),
   };
+}
+
+/** As the column wants it. */
+export function versionsColumn({ versions = {} }: Pick<CatalogCopy, 'versions'>) {
+  return { versions: Object.keys(versions).length === 0 ? null : JSON.stringify(versions) };
 }
 
 async function recordCheck(

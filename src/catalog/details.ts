@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { BackupCatalog } from './contract/backups.ts';
 import type { CatalogDatabase } from './tables.ts';
 
@@ -14,7 +15,7 @@ export function detailMethods(db: CatalogDatabase): Pick<BackupCatalog, 'detail'
       if (!row) return undefined;
       const copies = await db
         .selectFrom('copies')
-        .select(['destination', 'host', 'uri', 'bytes', 'state', 'checked_at'])
+        .select(['destination', 'host', 'uri', 'key', 'bytes', 'state', 'checked_at', 'versions'])
         .where('backup_id', '=', id)
         .orderBy('destination')
         .orderBy('host')
@@ -26,11 +27,12 @@ export function detailMethods(db: CatalogDatabase): Pick<BackupCatalog, 'detail'
         snapshotAt: row.snapshot_at?.toISOString() ?? null,
         finishedAt: row.finished_at?.toISOString() ?? null,
         dumpBytes: row.dump_bytes === null ? null : Number(row.dump_bytes),
-        checkedCopies: copies.map(({ host, bytes, checked_at, ...copy }) => ({
+        checkedCopies: copies.map(({ host, key, bytes, checked_at, versions, ...copy }) => ({
           ...copy,
           host: host === '' ? null : host,
           bytes: Number(bytes),
           checkedAt: checked_at?.toISOString() ?? null,
+          versionId: versions?.[basename(key)] ?? null,
         })),
       };
     },

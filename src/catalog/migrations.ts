@@ -19,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '0017_figures': { up: statements(() => figures) },
   '0018_keys': { up: statements(() => keys) },
   '0019_tested': { up: statements(() => tested) },
+  '0020_versions': { up: statements(() => [addVersions]) },
 };
 
 export const migrationProvider: MigrationProvider = {
@@ -202,6 +203,9 @@ const turns = `CREATE TABLE pma_backup.turns (
    until timestamptz,
    UNIQUE (workflow_id, run_id)
  )`;
+
+// Null: the bucket keeps no versions, or the copy was stored before they were written down.
+const addVersions = `ALTER TABLE pma_backup.copies ADD versions jsonb`;
 
 const addChanges = `ALTER TABLE pma_backup.backups ADD changes jsonb`;
 

@@ -1,6 +1,7 @@
 import type { Generated, GeneratedAlways, JSONColumnType, Kysely } from 'kysely';
 import type { BackupKind } from '../domain/backup-name.ts';
 import type { BackupState, CopyState, Timings } from '../domain/backup.ts';
+import type { FileVersions } from '../domain/file-versions.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, ProofState } from '../domain/proof.ts';
 import type { RestoreSummary } from '../domain/restore.ts';
@@ -63,6 +64,8 @@ export interface CopiesTable {
   delete_reason: string | null;
   /** When its last file was gone; null with state `deleted`: there may be some left. */
   removed_at: Date | null;
+  /** Of each of its files, in a bucket that keeps versions. */
+  versions: JSONColumnType<FileVersions> | null;
 }
 
 export interface HoldsTable {

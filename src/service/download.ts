@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { storageKey } from '../domain/backup-name.ts';
 import { isUsable } from '../domain/backup.ts';
+import type { FileVersions } from '../domain/file-versions.ts';
 import type { StoredFile } from '../domain/manifest.ts';
 import { BackupError } from '../errors.ts';
 import type { ByteRange, Storage } from '../storage/storage.ts';
@@ -20,6 +21,8 @@ export interface DownloadRequest {
 /** An artifact as it is stored. */
 export interface Download extends StoredFile {
   readonly destination: string;
+  /** Of all the files of that copy. */
+  readonly versions: FileVersions;
   /** Its bytes, flowing from where it lies. Throws `artifact_missing`. */
   read(range?: ByteRange): Promise<Readable>;
 }
@@ -33,9 +36,12 @@ export async function openDownload(from: Copies, request: DownloadRequest): Prom
   const { file, bytes, sha256 } = manifest.artifact;
   const destination = await destinationOf(from, request);
   const key = storageKey(manifest.database, file);
+  const copies = await catalog.copies(backup);
+  const { versions = {} } = copies.find((copy) => copy.destination === destination) ?? {};
+  const versionId = versions[file];
   return {
-    ...{ file, bytes, sha256, destination },
-    read: (range) => storage(destination).read(key, range),
+    ...{ file, bytes, sha256, destination, versions },
+    read: (range) => storage(destination).read(key, range, { versionId }),
   };
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { requireKey } from '../artifact/encryption.ts';
 import { openSealedFiles } from '../artifact/open.ts';
 import { storageKey } from '../domain/backup-name.ts';
+import type { FileVersions } from '../domain/file-versions.ts';
 import { dumpPath, restoreListPath } from '../domain/dump-layout.ts';
 import { restoredFiles, type Manifest } from '../domain/manifest.ts';
 import type { Settings } from '../config.ts';
@@ -12,6 +13,7 @@ export interface Sealed {
   readonly manifest: Manifest;
   readonly keys: Settings['encryption'];
   readonly storage: Storage;
+  readonly versions: FileVersions;
 }
 
 /** Bytes of the files as they are stored and of the dump that is unpacked from them. */
@@ -22,14 +24,15 @@ export function unpackedBytes(manifest: Manifest): number {
 
 /** Fetches and unpacks a backup into a directory; returns the dump's. Throws `key_missing`, `artifact_corrupted`. */
 export async function unpackDump(
-  { manifest, keys, storage }: Sealed,
+  { manifest, keys, storage, versions }: Sealed,
   directory: string,
   signal: AbortSignal,
 ): Promise<string> {
   requireKey(keys, manifest.artifact.readers);
   for (const { file } of restoredFiles(manifest)) {
     const key = storageKey(manifest.database, file);
-    await storage.fetch(key, path.join(directory, file), { signal });
+    const versionId = versions[file];
+    await storage.fetch(key, path.join(directory, file), { signal, versionId });
   }
   return openSealedFiles({ manifest, directory, keys, signal });
 }

@@ -4,7 +4,8 @@ import type { Settings } from '../config.ts';
 import { parseCatalogKey } from '../domain/catalog-backup.ts';
 import { holdFile, parseReportFile, storageKey } from '../domain/backup-name.ts';
 import type { Hold } from '../domain/hold.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import type { FileVersions } from '../domain/file-versions.ts';
+import { storedFiles, type Manifest } from '../domain/manifest.ts';
 import { proofStates, type Proof } from '../domain/proof.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -112,14 +113,27 @@ async function adopt(
   const { file, bytes, sha256 } = manifest.artifact;
   const artifact = storageKey(manifest.database, file);
   const state = await storage.glance(artifact, { bytes, sha256 });
+  const versions = state === 'good' ? await newestVersions(storage, manifest) : {};
   return catalog.adopt({
     manifest,
     hold: isHeld ? await readHold(storage, storageKey(manifest.database, holdFile(id)), id) : null,
     copy: {
       ...{ destination: storage.name, host, uri: storage.uri(artifact), key: artifact },
-      ...{ bytes, sha256, state },
+      ...{ bytes, sha256, state, versions },
     },
   });
+}
+
+/** Of all files; where the artifact has none, the others are not asked for theirs. */
+async function newestVersions(storage: Storage, manifest: Manifest): Promise<FileVersions> {
+  const found: Record<string, string> = {};
+  if (storage.kind === 'local') return found;
+  for (const { file } of storedFiles(manifest).reverse()) {
+    const stored = await storage.head(storageKey(manifest.database, file));
+    if (stored?.versionId === undefined) return found;
+    found[file] = stored.versionId;
+  }
+  return found;
 }
 
 async function readProof(storage: Storage, key: string, id: string): Promise<Proof> {

@@ -56,7 +56,8 @@ export async function saveDownload(
   waiting.say(`reading '${download.file}' from '${download.destination}'`);
   if (plain) {
     const keys = world.settings.encryption;
-    const from = { manifest, keys, storage: storage(download.destination) };
+    const { versions } = download;
+    const from = { manifest, keys, storage: storage(download.destination), versions };
     await saveScript(from, target, waiting.signal);
   } else {
     await saveStored(download, target, waiting.signal);

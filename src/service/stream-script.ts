@@ -34,12 +34,13 @@ export async function streamScript(
   { signal, begin }: Sending,
 ): Promise<void> {
   const { catalog, settings, storage } = from;
-  const { destination } = await openDownload(from, request);
+  const { destination, versions } = await openDownload(from, request);
   const manifest = await catalog.manifest(request.backup);
   if (!manifest) throw new BackupError('internal', `the manifest of '${request.backup}' is gone`);
   requireKey(settings.encryption, manifest.artifact.readers);
   await requireFreeBytes(tmpdir(), unpackedBytes(manifest), `unpacking '${manifest.id}'`);
-  const sealed = { manifest, keys: settings.encryption, storage: storage(destination) };
+  const keys = settings.encryption;
+  const sealed = { manifest, keys, storage: storage(destination), versions };
   await withPrivateDirectory(async (directory) => {
     const content = await unpackDump(sealed, directory, signal);
     const { dump, isScript, options } = scriptOf(manifest, content);

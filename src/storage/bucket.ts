@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { DeleteResult, ListedObject } from './storage.ts';
+import type { DeleteResult, ListedObject, Lock, Versioned } from './storage.ts';
 
 export interface Signalled {
   readonly signal?: AbortSignal | undefined;
@@ -15,7 +15,6 @@ export interface BucketObject {
   /** The server's own checksum of the whole, with its kind: `crc32:…`. */
   readonly checksum: string | undefined;
   readonly versionId: string | undefined;
-  readonly lockedUntil: Date | undefined;
 }
 
 /** An upload in parts that is under way. */
@@ -50,15 +49,17 @@ export interface Page<T> {
  */
 export interface Bucket {
   put(key: string, body: Buffer, about: { sha256: string } & Signalled): Promise<void>;
-  head(key: string, options?: Signalled): Promise<BucketObject | undefined>;
+  head(key: string, options?: Signalled & Versioned): Promise<BucketObject | undefined>;
   /** From `offset` to the end. Throws `artifact_missing`, also when the etag is another one by now. */
   get(
     key: string,
-    options: { offset: number; etag: string | undefined } & Signalled,
+    options: { offset: number; etag: string | undefined } & Signalled & Versioned,
   ): Promise<{ body: Readable; etag: string }>;
   listPage(prefix: string, after: string | undefined): Promise<Page<ListedObject>>;
   /** The ids of all versions of the object, what hides it included; undefined stands for the only one. */
   versionsPage(key: string, after: string | undefined): Promise<Page<string | undefined>>;
+  /** What keeps one version from being deleted; undefined: nothing, or nobody tells us. */
+  lock(key: string, versionId: string | undefined): Promise<Lock | undefined>;
   /** One version, for good. Idempotent. */
   delete(key: string, versionId: string | undefined): Promise<DeleteResult>;
 

@@ -12,15 +12,17 @@ import { checkKey } from './key.ts';
 import { writeWhole } from './local-file.ts';
 import { putInParts, type PartLimits } from './multipart.ts';
 import { firstBytes, readPatiently } from './reading.ts';
-import { retrying } from './retry.ts';
+import { mayPass, retrying } from './retry.ts';
 import type {
   ByteRange,
   CheckResult,
   DeleteResult,
   FetchOptions,
   ListedObject,
+  Lock,
+  Versioned,
 } from './storage.ts';
-import type { PutOptions, Storage, StoredObject } from './storage.ts';
+import { longerLock, type PutOptions, type Storage, type StoredObject } from './storage.ts';
 
 export interface CloudOptions {
   readonly name: string;
@@ -45,14 +47,15 @@ export function createCloudStorage(options: CloudOptions): Storage {
     put: (localFile, key, putOptions) => cloud.put(localFile, key, putOptions),
     putText: (key, content) => cloud.putBytes(key, Buffer.from(content), {}),
     head: async (key) => cloud.stored(key, await cloud.head(key)),
-    read: (key, range) => cloud.read(key, { range }),
+    read: (key, range, version) => cloud.read(key, { range, ...version }),
     readText: async (key) => text(await cloud.read(key, {})),
     fetch: (key, localFile, fetchOptions = {}) => cloud.fetch(key, localFile, fetchOptions),
     list: (prefix) => cloud.list(prefix),
-    delete: (key) => cloud.delete(key),
+    lock: (key) => cloud.lock(key),
+    delete: (key, version = {}) => cloud.delete(key, version),
     check: (key, sha256, fetchOptions = {}) => cloud.check(key, sha256, fetchOptions),
     async glance(key, expected) {
-      const found = await cloud.head(key);
+      const found = await cloud.head(key, expected);
       if (!found) return 'missing';
       return isSame(found, expected) ? 'good' : 'damaged';
     },
@@ -116,9 +119,14 @@ class Cloud {
     return this.#requireStored(key, { signal });
   }
 
-  head(key: string, { signal }: Signalled = {}): Promise<BucketObject | undefined> {
+  async head(
+    key: string,
+    { signal, versionId: named }: Signalled & Versioned = {},
+  ): Promise<BucketObject | undefined> {
     const at = this.at(key);
-    return this.ask((bucket) => bucket.head(at, { signal }), { signal });
+    return orNewest(named, (versionId) =>
+      this.ask((bucket) => bucket.head(at, { signal, versionId }), { signal }),
+    );
   }
 
   async #requireStored(key: string, options: Signalled): Promise<StoredObject> {
@@ -131,34 +139,40 @@ class Cloud {
 
   stored(key: string, found: BucketObject | undefined): StoredObject | undefined {
     if (!found) return undefined;
-    const { bytes, checksum, versionId, lockedUntil } = found;
+    const { bytes, checksum, versionId } = found;
     return {
       ...{ key, bytes, uri: this.uri(key) },
       ...(checksum === undefined ? {} : { checksum }),
       ...(versionId === undefined ? {} : { versionId }),
-      ...(lockedUntil === undefined ? {} : { lockedUntil }),
     };
   }
 
   /** Fails before the first byte when the object is not there; goes on by itself when the connection is cut. */
   async read(
     key: string,
-    options: Signalled & { range?: ByteRange | undefined },
+    options: Signalled & Versioned & { range?: ByteRange | undefined },
   ): Promise<Readable> {
     const { signal, range } = options;
     const at = this.at(key);
     const from = range?.start ?? 0;
-    const open = (offset: number, etag: string | undefined) =>
-      this.ask((bucket) => bucket.get(at, { offset: from + offset, etag, signal }), { signal });
-    const first = await open(0, undefined);
+    let opened: string | undefined;
+    const open = (offset: number, etag: string | undefined) => {
+      const part = { offset: from + offset, etag, signal, versionId: opened };
+      return this.ask((bucket) => bucket.get(at, part), { signal });
+    };
+    const first = await orNewest(options.versionId, (versionId) => {
+      opened = versionId;
+      return open(0, undefined);
+    });
     const { patience } = this.#options.limits;
     const bytes = readPatiently(first, open, { signal, patience });
     const wanted = range ? firstBytes(bytes, range.end - from + 1) : bytes;
     return Readable.from(wanted, { objectMode: false });
   }
 
-  async fetch(key: string, localFile: string, { signal, onBytes }: FetchOptions): Promise<void> {
-    const body = await this.read(key, { signal });
+  async fetch(key: string, localFile: string, options: FetchOptions): Promise<void> {
+    const { signal, onBytes, versionId } = options;
+    const body = await this.read(key, { signal, versionId });
     await writeWhole(localFile, (part) =>
       pipeline(
         body,
@@ -178,15 +192,41 @@ class Cloud {
     }
   }
 
+  async lock(key: string): Promise<Lock | undefined> {
+    return this.#longestLock(key, await this.#versions(key));
+  }
+
   /** By the ids of its versions: without them, a bucket that keeps versions would only hide the object. */
-  async delete(key: string): Promise<DeleteResult> {
-    const at = this.at(key);
-    const versions = allPages((after) => this.ask((bucket) => bucket.versionsPage(at, after)));
-    for await (const version of versions) {
-      const result = await this.ask((bucket) => bucket.delete(at, version));
+  async delete(key: string, { versionId }: Versioned): Promise<DeleteResult> {
+    const versions = await this.#versions(key);
+    const lock = await this.#longestLock(key, versions);
+    if (lock) return { state: 'locked', ...lock };
+    const ours = versions.filter((version) => version === versionId);
+    for (const version of [...ours, ...versions.filter((other) => other !== versionId)]) {
+      const result = await this.ask((bucket) => bucket.delete(this.at(key), version));
       if (result.state === 'locked') return result;
     }
     return { state: 'deleted' };
+  }
+
+  async #versions(key: string): Promise<(string | undefined)[]> {
+    const at = this.at(key);
+    const found: (string | undefined)[] = [];
+    const all = allPages((after) => this.ask((bucket) => bucket.versionsPage(at, after)));
+    for await (const version of all) found.push(version);
+    return found;
+  }
+
+  async #longestLock(
+    key: string,
+    versions: readonly (string | undefined)[],
+  ): Promise<Lock | undefined> {
+    let longest: Lock | undefined;
+    for (const version of versions) {
+      const lock = await this.ask((bucket) => bucket.lock(this.at(key), version));
+      longest = longerLock(longest, lock);
+    }
+    return longest;
   }
 
   async check(key: string, expected: string, options: FetchOptions): Promise<CheckResult> {
@@ -220,6 +260,23 @@ class Cloud {
   get #prefix(): string {
     const { prefix } = this.#options;
     return prefix === '' ? '' : `${prefix}/`;
+  }
+}
+
+/**
+ * What is asked of a version, of the newest one where that is not to be had: a bucket that was moved gives other ids, and
+ * a key may have no right to name them. What is read is held against its checksum either way.
+ */
+async function orNewest<T>(
+  named: string | undefined,
+  ask: (versionId: string | undefined) => Promise<T>,
+): Promise<T> {
+  if (named === undefined) return ask(undefined);
+  try {
+    return (await ask(named)) ?? (await ask(undefined));
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    return ask(undefined);
   }
 }
 

@@ -41,6 +41,7 @@ export function createLocalStorage(location: string, name = 'local'): Storage {
       await writeWhole(localFile, (part) => copyBytes(at(key), part, options));
     },
     list: (prefix) => listAll(location, prefix),
+    lock: () => Promise.resolve(undefined),
     async delete(key) {
       await deleteDurably(at(key));
       return { state: 'deleted' };

@@ -11,7 +11,7 @@ import {
   type OssRequest,
 } from './oss-client.ts';
 import { listOf, textOf } from './oss-words.ts';
-import type { DeleteResult } from './storage.ts';
+import type { DeleteResult, Lock, Versioned } from './storage.ts';
 
 /** A bucket of Aliyun OSS. Each part is held against its MD5, the whole against the CRC-64 of its parts. */
 export function createOssBucket(options: OssOptions): Bucket {
@@ -33,23 +33,31 @@ class OssBucket implements Bucket {
     await this.#ask({ method: 'PUT', object: key, signal, headers, ...this.#body(body) });
   }
 
-  async head(key: string, { signal }: Signalled = {}): Promise<BucketObject | undefined> {
+  async head(
+    key: string,
+    { signal, versionId }: Signalled & Versioned = {},
+  ): Promise<BucketObject | undefined> {
+    const request = { method: 'HEAD', object: key, query: version(versionId), signal } as const;
     try {
-      return described(await this.#ask({ method: 'HEAD', object: key, signal }));
+      return described(await this.#ask(request));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
     }
   }
 
-  async get(key: string, options: { offset: number; etag: string | undefined } & Signalled) {
+  async get(
+    key: string,
+    options: { offset: number; etag: string | undefined } & Signalled & Versioned,
+  ) {
     const { offset, etag, signal } = options;
     const headers = {
       ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
       ...(etag === undefined ? {} : { 'If-Match': etag }),
     };
-    const request = { method: 'GET', object: key, headers, signal, customResponse: true } as const;
-    const answer = await this.#ask(request);
+    const query = version(options.versionId);
+    const request = { method: 'GET', object: key, query, headers, signal } as const;
+    const answer = await this.#ask({ ...request, customResponse: true });
     return { body: answer.res, etag: answer.headers['etag'] ?? '' };
   }
 
@@ -90,12 +98,20 @@ class OssBucket implements Bucket {
     return { items, next: textOf(page, 'IsTruncated') === 'true' ? marker : undefined };
   }
 
+  /** A retention policy is the bucket's: it is told with the refusal. */
+  lock(): Promise<Lock | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async delete(key: string, versionId: string | undefined): Promise<DeleteResult> {
     try {
-      await this.#ask({
-        ...{ method: 'DELETE', object: key },
-        ...(versionId === undefined ? {} : { query: { versionId } }),
-      });
+      const request = { method: 'DELETE', object: key, query: version(versionId) } as const;
+      const { headers } = await this.#ask(request);
+      // What lay there before the bucket kept versions was only hidden.
+      const hidden = versionId === undefined && headers['x-oss-delete-marker'] === 'true';
+      if (!hidden) return { state: 'deleted' };
+      const marker = await this.delete(key, headers['x-oss-version-id'] ?? 'null');
+      return marker.state === 'locked' ? marker : await this.delete(key, 'null');
     } catch (error) {
       // Of a bucket with a retention policy; it does not say until when.
       if (codeOf(error) === 'FileImmutable') return { state: 'locked', until: null };
@@ -232,8 +248,11 @@ function described({ headers }: OssAnswer): BucketObject {
     sha256: headers['x-oss-meta-sha256'],
     checksum: crc === undefined ? undefined : `crc64:${crc}`,
     versionId: versionId === 'null' ? undefined : versionId,
-    lockedUntil: undefined,
   };
+}
+
+function version(versionId: string | undefined): Record<string, string> {
+  return versionId === undefined ? {} : { versionId };
 }
 
 function md5OfEtag(etag: string): string {

@@ -16,7 +16,6 @@ export function described(found: HeadObjectCommandOutput): BucketObject {
     sha256: found.Metadata?.['sha256'],
     checksum: ChecksumCRC32 === undefined ? `etag:${ETag}` : `crc32:${ChecksumCRC32}`,
     versionId: VersionId === 'null' ? undefined : VersionId,
-    lockedUntil: found.ObjectLockRetainUntilDate,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectRetentionCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
@@ -21,7 +22,7 @@ import { bandwidthOf } from './bandwidth.ts';
 import type { Bucket, BucketObject, Part, Signalled, Upload } from './bucket.ts';
 import { abortOf, base64Crc, base64Md5, described, wholeCrc32 } from './s3-words.ts';
 import { createS3Client, type S3Options } from './s3-client.ts';
-import type { DeleteResult } from './storage.ts';
+import type { DeleteResult, Lock, Versioned } from './storage.ts';
 import {
   isClockCorrected,
   isMissing,
@@ -29,6 +30,12 @@ import {
   knowsNoVersions,
   s3Error,
 } from './s3-error.ts';
+
+interface S3Version {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly VersionId: string | undefined;
+}
 
 /** A bucket of S3, or of anything that speaks its language. */
 export function createS3Bucket(options: S3Options): Bucket {
@@ -53,15 +60,16 @@ class S3Bucket implements Bucket {
     );
   }
 
-  async head(key: string, options: Signalled = {}): Promise<BucketObject | undefined> {
-    const input = { ...this.#at(key), ChecksumMode: 'ENABLED' as const };
+  async head(key: string, options: Signalled & Versioned = {}): Promise<BucketObject | undefined> {
+    const at = { ...this.#at(key), VersionId: options.versionId };
+    const input = { ...at, ChecksumMode: 'ENABLED' as const };
     const found = await this.#unlessMissing(
       this.#send(options, async (abort) => {
         try {
           return await this.#client.send(new HeadObjectCommand(input), abort);
         } catch (error) {
           // The answer to a HEAD has no body that would say what is wrong.
-          if (!isMissing(error)) await this.#ask(key, abort);
+          if (!isMissing(error)) await this.#ask(at, abort);
           throw error;
         }
       }),
@@ -69,16 +77,19 @@ class S3Bucket implements Bucket {
     return found && described(found);
   }
 
-  async #ask(key: string, abort: { abortSignal?: AbortSignal }): Promise<void> {
-    const input = { ...this.#at(key), Range: 'bytes=0-0' };
+  async #ask(at: S3Version, abort: { abortSignal?: AbortSignal }): Promise<void> {
+    const input = { ...at, Range: 'bytes=0-0' };
     const { Body } = await this.#client.send(new GetObjectCommand(input), abort);
     (Body as Readable).destroy();
   }
 
-  async get(key: string, options: { offset: number; etag: string | undefined } & Signalled) {
-    const { offset, etag } = options;
+  async get(
+    key: string,
+    options: { offset: number; etag: string | undefined } & Signalled & Versioned,
+  ) {
+    const { offset, etag, versionId } = options;
     const input = {
-      ...this.#at(key),
+      ...{ ...this.#at(key), VersionId: versionId },
       ...(offset > 0 ? { Range: `bytes=${offset}-` } : {}),
       ...(etag === undefined ? {} : { IfMatch: etag }),
     };
@@ -117,6 +128,23 @@ class S3Bucket implements Bucket {
     return { items, next: page.IsTruncated ? next : undefined };
   }
 
+  async lock(key: string, versionId: string | undefined): Promise<Lock | undefined> {
+    const input = { ...this.#at(key), VersionId: versionId };
+    // A deletion that hides the object has no lock and answers with an error.
+    const found = await this.#client.send(new HeadObjectCommand(input)).catch(() => undefined);
+    if (!found) return undefined;
+    if (found.ObjectLockLegalHoldStatus === 'ON') return { until: null };
+    const until = found.ObjectLockRetainUntilDate ?? (await this.#retainUntil(input));
+    return until && until > new Date() ? { until } : undefined;
+  }
+
+  /** Of a version below the newest one, which some servers tell only who asks for nothing else. */
+  async #retainUntil(input: S3Version): Promise<Date | undefined> {
+    if (input.VersionId === undefined || input.VersionId === 'null') return undefined;
+    const asking = this.#client.send(new GetObjectRetentionCommand(input));
+    return (await asking.catch(() => undefined))?.Retention?.RetainUntilDate;
+  }
+
   async delete(key: string, versionId: string | undefined): Promise<DeleteResult> {
     const input = { ...this.#at(key), VersionId: versionId };
     try {
@@ -124,18 +152,11 @@ class S3Bucket implements Bucket {
         this.#send({}, () => this.#client.send(new DeleteObjectCommand(input))),
       );
     } catch (error) {
-      const lock = await this.#lockOf(input);
+      const lock = await this.lock(key, versionId);
       if (lock) return { state: 'locked', ...lock };
       throw error;
     }
     return { state: 'deleted' };
-  }
-
-  async #lockOf(input: { Bucket: string; Key: string; VersionId: string | undefined }) {
-    const found = await this.#client.send(new HeadObjectCommand(input)).catch(() => undefined);
-    if (found?.ObjectLockLegalHoldStatus === 'ON') return { until: null };
-    const until = found?.ObjectLockRetainUntilDate;
-    return until && until > new Date() ? { until } : undefined;
   }
 
   async begin(key: string, about: { sha256: string } & Signalled): Promise<Upload> {

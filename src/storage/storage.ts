@@ -9,8 +9,6 @@ export interface StoredObject {
   readonly checksum?: string;
   /** In a bucket that keeps versions: only by it can an object really be deleted. */
   readonly versionId?: string;
-  /** Until then the server deletes this version for nobody. */
-  readonly lockedUntil?: Date;
 }
 
 export interface ListedObject {
@@ -38,13 +36,18 @@ export interface ByteRange {
   readonly end: number;
 }
 
-export interface FetchOptions {
+/** Which version is read, where a destination keeps several; without it, or where it is gone, the newest one is. */
+export interface Versioned {
+  readonly versionId?: string | undefined;
+}
+
+export interface FetchOptions extends Versioned {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
 }
 
 /** What was stored: what is there now is held against it. */
-export interface ExpectedObject {
+export interface ExpectedObject extends Versioned {
   readonly bytes: number;
   readonly sha256: string;
   readonly checksum?: string;
@@ -52,9 +55,20 @@ export interface ExpectedObject {
 
 export type CheckResult = 'good' | 'missing' | 'damaged';
 
-/** `locked`: a lock of the destination keeps the object; null: until when is not known. */
-export type DeleteResult =
-  { readonly state: 'deleted' } | { readonly state: 'locked'; readonly until: Date | null };
+/** Of the destination, which deletes nothing before its end for anybody; null: until when is not known. */
+export interface Lock {
+  readonly until: Date | null;
+}
+
+/** Of two locks the one that ends later; one whose end is not known is the longest. */
+export function longerLock(a: Lock | undefined, b: Lock | undefined): Lock | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.until === null || b.until === null) return { until: null };
+  return a.until > b.until ? a : b;
+}
+
+/** `locked`: a lock of the destination keeps the object. */
+export type DeleteResult = { readonly state: 'deleted' } | ({ readonly state: 'locked' } & Lock);
 
 /**
  * A place that stores artifacts. Keys are relative paths of plain names, `<database>/<file>`; the same key means the
@@ -86,7 +100,7 @@ export interface Storage {
   head(key: string): Promise<StoredObject | undefined>;
 
   /** The object's bytes, or those of a range that lies within it. Throws `artifact_missing`. */
-  read(key: string, range?: ByteRange): Promise<Readable>;
+  read(key: string, range?: ByteRange, version?: Versioned): Promise<Readable>;
 
   /** Throws `artifact_missing`. */
   readText(key: string): Promise<string>;
@@ -97,11 +111,15 @@ export interface Storage {
   /** All objects whose key begins with the prefix, in the order of their keys; what is still being put is not listed. */
   list(prefix: string): AsyncIterable<ListedObject>;
 
+  /** The lock that keeps the object, or any version of it, for longest; undefined: none that could be read. */
+  lock(key: string): Promise<Lock | undefined>;
+
   /**
-   * Deletes the object, every version of it where the destination keeps several; durable when this returns. Idempotent:
-   * a missing object is `deleted`. Throws when it is refused for another reason than a lock.
+   * Deletes the object, every version of it where the destination keeps several, the named one first; durable when this
+   * returns. Where a lock keeps one of them, nothing is deleted. Idempotent: a missing object is `deleted`. Throws when it
+   * is refused for another reason than a lock.
    */
-  delete(key: string): Promise<DeleteResult>;
+  delete(key: string, version?: Versioned): Promise<DeleteResult>;
 
   /** Reads all of the object and holds it against its sha256. Throws only when it cannot tell. */
   check(key: string, sha256: string, options?: FetchOptions): Promise<CheckResult>;

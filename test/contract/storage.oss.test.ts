@@ -5,13 +5,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { createCloudStorage } from '../../src/storage/cloud.ts';
-import type { OssOptions } from '../../src/storage/oss-client.ts';
+import { createOssRequests, type OssOptions } from '../../src/storage/oss-client.ts';
 import { createOssBucket } from '../../src/storage/oss.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { removeTree } from '../../src/system/files.ts';
 import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.ts';
 import { startOssServer, type OssServer } from '../harness/oss-server.ts';
 import { storageContract } from './storage.ts';
+import { versionContract } from './versions.ts';
 
 let server: OssServer;
 let proxy: FaultProxy;
@@ -47,6 +48,27 @@ describe('the OSS storage', () => {
       remove: () => Promise.resolve(),
     }),
   );
+});
+
+describe('the OSS storage in a bucket with versions', () => {
+  versionContract(() => {
+    for (const bucket of ['versions', 'later']) server.createBucket(bucket);
+    server.keepVersions('versions');
+    const storage = storageIn('versions');
+    const ask = createOssRequests(server.options('versions'));
+    return Promise.resolve({
+      ...{ storage, begunLater: storageIn('later') },
+      putBefore: async (put) => {
+        await put(storageIn('later'));
+        server.keepVersions('later');
+      },
+      async hide(key) {
+        await ask({ method: 'DELETE', object: `backups/test/${key}` });
+      },
+      versions: (which) =>
+        Promise.resolve(server.versionsIn(which === 'storage' ? 'versions' : 'later').length),
+    });
+  });
 });
 
 describe('an upload to OSS in parts', () => {

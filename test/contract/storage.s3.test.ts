@@ -1,4 +1,4 @@
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCloudStorage } from '../../src/storage/cloud.ts';
 import type { S3Options } from '../../src/storage/s3-client.ts';
@@ -6,6 +6,7 @@ import { createS3Bucket } from '../../src/storage/s3.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { startS3Server, type S3Server } from '../harness/s3-server.ts';
 import { storageContract } from './storage.ts';
+import { versionContract } from './versions.ts';
 
 let server: S3Server;
 
@@ -18,7 +19,7 @@ afterAll(() => server.stop());
 function storageIn(bucket: string, options: Partial<S3Options> = {}): Storage {
   return createCloudStorage({
     ...{ name: 's3', kind: 's3', bucketName: bucket, prefix: 'backups/test' },
-    limits: { partBytes: 8 * mebibyte, maxParts: 10_000, parallelParts: 2, patience: 2000 },
+    limits: { partBytes: 5 * mebibyte, maxParts: 10_000, parallelParts: 2, patience: 2000 },
     open: () => Promise.resolve(createS3Bucket(server.options(bucket, options))),
   });
 }
@@ -41,6 +42,25 @@ describe.each([
       storage: storageIn(bucket, { checksums }),
       damage: (key) => server.damage(bucket, `backups/test/${key}`),
       remove: () => Promise.resolve(),
+    };
+  });
+});
+
+describe('the S3 storage in a bucket with versions', () => {
+  versionContract(async () => {
+    await server.createBucket('kept', { versions: true });
+    await server.createBucket('later');
+    return {
+      ...{ storage: storageIn('kept'), begunLater: storageIn('later') },
+      async putBefore(put) {
+        await put(storageIn('later'));
+        await server.keepVersions('later');
+      },
+      async hide(key) {
+        const hidden = { Bucket: 'kept', Key: `backups/test/${key}` };
+        await server.client.send(new DeleteObjectCommand(hidden));
+      },
+      versions: (which) => versionsIn(which === 'storage' ? 'kept' : 'later'),
     };
   });
 });
@@ -69,5 +89,19 @@ describe('deleting in a bucket that keeps versions', () => {
     expect(days).toBeGreaterThan(2.99);
     expect(days).toBeLessThan(3.01);
     expect(await storage.readText('shop/a')).toBe('1');
+    expect(await storage.lock('shop/a')).toEqual({ until });
+  });
+
+  test('deletes no version while a lock keeps another one, as long as the longest of them', async () => {
+    await server.createBucket('twice', { locks: true });
+    const locking = (days: number) => storageIn('twice', { lock: { mode: 'governance', days } });
+    await locking(2).putText('shop/a', '1');
+    await locking(9).putText('shop/a', '2');
+    await storageIn('twice').putText('shop/a', '3');
+    const result = await storageIn('twice').delete('shop/a');
+    const until = result.state === 'locked' ? result.until : null;
+    expect(((until?.getTime() ?? 0) - Date.now()) / (24 * 3600 * 1000)).toBeCloseTo(9, 2);
+    expect(await storageIn('twice').readText('shop/a')).toBe('3');
+    expect(await versionsIn('twice')).toBe(3);
   });
 });

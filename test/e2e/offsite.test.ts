@@ -2,15 +2,13 @@ import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   CreateMultipartUploadCommand,
-  GetObjectCommand,
+  DeleteObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
-import { formatBackupId } from '../../src/domain/backup-name.ts';
 import type { CheckedCopy } from '../../src/domain/run.ts';
+import { objectsIn, storeOld, versionsIn } from '../harness/bucket-contents.ts';
 import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.ts';
 import { flipByte, startS3Server, type S3Server } from '../harness/s3-server.ts';
 import { testDatabase } from '../harness/postgres.ts';
@@ -35,7 +33,7 @@ let worker: Awaited<ReturnType<ServiceWithDatabase['startWorker']>>;
 
 beforeAll(async () => {
   server = await startS3Server();
-  await server.createBucket('offsite');
+  await server.createBucket('offsite', { versions: true });
   proxy = await startFaultProxy(server.endpoint);
   const environment: Record<string, string> = {
     AWS_S3_BUCKET: 'offsite',
@@ -104,7 +102,7 @@ describe('a backup with a bucket', () => {
     expect(copyIn(summary, 's3')).toMatchObject({ state: 'good' });
     const { sealed, offsite, total } = summary.timings;
     expect(sealed! < offsite! && offsite! <= total!).toBe(true);
-    const names = (await objectsIn('offsite')).map((key) => path.basename(key)).sort();
+    const names = (await objectsIn(server, 'offsite')).map((key) => path.basename(key)).sort();
     expect(names).toHaveLength(4);
     expect(names[1]).toBe(`${summary.id}.manifest.json`);
     expect(names.every((name) => name.startsWith(summary.id))).toBe(true);
@@ -170,6 +168,22 @@ describe('a backup with a bucket', () => {
     expect((await readFile(uri)).equals(content)).toBe(true);
   });
 
+  it('is deleted in the bucket by somebody: it is restored all the same, and an alarm says so', async () => {
+    const hidden = { Bucket: 'offsite', Key: keyOf(first) };
+    const { VersionId } = await server.client.send(new DeleteObjectCommand(hidden));
+    expect((await check(first.id)).status).toBe(0);
+    expect((await alarms()).map(({ message }) => message).join()).toContain('is hidden');
+    const test = JSON.stringify({ backup: first.id, destination: 's3' });
+    const done = await service.temporal(
+      ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'restoreTest'],
+      ...['--input', test, '--workflow-id', 'from-hidden', '--output', 'json'],
+    );
+    expect(done.stdout, done.stderr).toContain('"proven"');
+    await server.client.send(new DeleteObjectCommand({ ...hidden, VersionId }));
+    await check(first.id);
+    expect(await alarms()).toEqual([]);
+  });
+
   it('is damaged in both places: an alarm says so, and it cannot be restored', async () => {
     await server.damage('offsite', keyOf(first));
     await flipByte(copyIn(first, 'local')!.uri);
@@ -217,7 +231,7 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
     const target = testDatabase(`${service.database.name}_again`);
     try {
       const known = (await service.cli('list', '--json')).json() as BackupSummary[];
-      const old = await storeOld(known[0]!);
+      const old = await storeOld(server, 'offsite', known[0]!);
       const held = await service.cli('hold', known[0]!.id, '--reason', 'audit');
       expect(held.status, held.stderr).toBe(0);
       const rebuilt = await machine.cli('catalog', 'rebuild', '--json');
@@ -229,7 +243,9 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
       expect(found.at(-1)).toMatchObject({ id: old, state: 'proven', hold: null });
       expect(found[0]).toMatchObject({ id: known[0]!.id, hold: { reason: 'audit' } });
       expect((await service.cli('release', known[0]!.id)).status).toBe(0);
-      expect((await objectsIn('offsite')).filter((key) => key.includes('.hold.'))).toEqual([]);
+      expect((await objectsIn(server, 'offsite')).filter((key) => key.includes('.hold.'))).toEqual(
+        [],
+      );
       expect(found.slice(0, -1).map(({ id, state, proof }) => [id, state, proof])).toEqual(
         known.map(({ id, state, proof }) => [id, state, proof]),
       );
@@ -243,12 +259,15 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
       await machine.cli('check');
       const unfinished = { Bucket: 'offsite', Key: `${known[0]!.database}/young` };
       await server.client.send(new CreateMultipartUploadCommand(unfinished));
-      const before = await objectsIn('offsite');
+      const before = await objectsIn(server, 'offsite');
       expect(before.filter((key) => key.includes(old)).length).toBeGreaterThan(2);
       const cleaned = await machine.cli('cleanup', '--json');
       expect(cleaned.status, cleaned.stderr).toBe(0);
       expect(cleaned.json()).toMatchObject({ deleted: { count: 1, copies: [{ backup: old }] } });
-      expect(await objectsIn('offsite')).toEqual(before.filter((key) => !key.includes(old)));
+      expect(await objectsIn(server, 'offsite')).toEqual(
+        before.filter((key) => !key.includes(old)),
+      );
+      expect((await versionsIn(server, 'offsite')).filter((key) => key.includes(old))).toEqual([]);
       const uploads = new ListMultipartUploadsCommand({ Bucket: 'offsite' });
       const { Uploads = [] } = await server.client.send(uploads);
       expect(Uploads.map(({ Key }) => Key)).toEqual([unfinished.Key]); // somebody may finish it
@@ -300,29 +319,6 @@ describe('a worker killed with kill -9 in the middle of an upload of 256 MB', ()
     expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
   }, 240_000);
 });
-
-async function objectsIn(Bucket: string): Promise<string[]> {
-  const { Contents = [] } = await server.client.send(new ListObjectsV2Command({ Bucket }));
-  return Contents.map(({ Key = '' }) => Key);
-}
-
-/** Puts a backup of last week into the bucket, made from the reports of another one; it can be deleted, not restored. */
-async function storeOld({ id, database }: BackupSummary): Promise<string> {
-  const time = new Date(Date.now() - 7 * 24 * 3600 * 1000);
-  const old = formatBackupId({ database, kind: 'full', module: null, time });
-  for (const key of (await objectsIn('offsite')).filter((one) => one.includes(id))) {
-    const at = { Bucket: 'offsite', Key: key };
-    const { Body } = await server.client.send(new GetObjectCommand(at));
-    const content = key.endsWith('.json')
-      ? (await Body!.transformToString())
-          .replaceAll(id, old)
-          .replaceAll(/"triggeredAt": "[^"]+"/g, `"triggeredAt": "${time.toISOString()}"`)
-      : await Body!.transformToByteArray();
-    const to = { Bucket: 'offsite', Key: key.replaceAll(id, old) };
-    await server.client.send(new PutObjectCommand({ ...to, Body: content }));
-  }
-  return old;
-}
 
 /** Key and number of each part that the server has confirmed. */
 function partsTaken(): string[] {

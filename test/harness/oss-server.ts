@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { Secret } from '../../src/secret.ts';
 import type { OssOptions } from '../../src/storage/oss-client.ts';
 import { crc64Of } from './crc64.ts';
+import { OssObjects } from './oss-objects.ts';
 import { Refusal } from './oss-refusal.ts';
 import { requireSignature } from './oss-signature.ts';
 
@@ -13,16 +14,13 @@ export interface OssServer {
   /** How our own destination reaches a bucket of it. */
   options(bucket: string, other?: Partial<OssOptions>): OssOptions;
   createBucket(name: string): void;
+  /** From now on. */
+  keepVersions(bucket: string): void;
+  /** The ids of all versions in a bucket, what hides them included. */
+  versionsIn(bucket: string): string[];
   /** Changes one byte of a stored object. */
   damage(bucket: string, key: string): void;
   stop(): Promise<void>;
-}
-
-interface StoredObject {
-  readonly body: Buffer;
-  readonly etag: string;
-  readonly headers: Record<string, string>;
-  readonly modified: Date;
 }
 
 interface OpenUpload {
@@ -34,7 +32,7 @@ interface OpenUpload {
 }
 
 interface OssBucket {
-  readonly objects: Map<string, StoredObject>;
+  readonly objects: OssObjects;
   readonly uploads: Map<string, OpenUpload>;
 }
 
@@ -43,7 +41,7 @@ const region = 'cn-hangzhou';
 
 /**
  * A server that speaks OSS as its documents say, in path style: signatures of version 4, dates, MD5 sums and the order of
- * parts are checked, an incomplete body leaves nothing. Nothing that can be installed does. No versions, no locks.
+ * parts are checked, an incomplete body leaves nothing. Nothing that can be installed does. No locks.
  */
 export async function startOssServer(): Promise<OssServer> {
   const buckets = new Map<string, OssBucket>();
@@ -62,9 +60,16 @@ export async function startOssServer(): Promise<OssServer> {
       ...{ storageClass: null, encryption: null, kmsKeyId: null, bytesPerSecond: null },
       ...other,
     }),
-    createBucket: (name) => void buckets.set(name, { objects: new Map(), uploads: new Map() }),
+    createBucket: (name) =>
+      void buckets.set(name, { objects: new OssObjects(), uploads: new Map() }),
+    keepVersions: (bucket) => buckets.get(bucket)!.objects.keepVersions(),
+    versionsIn: (bucket) =>
+      buckets
+        .get(bucket)!
+        .objects.versions()
+        .map(({ id }) => id),
     damage: (bucket, key) => {
-      const { body } = buckets.get(bucket)!.objects.get(key)!;
+      const { body } = buckets.get(bucket)!.objects.get(key, null)!;
       const at = Math.floor(body.length / 2);
       body[at] = body[at]! ^ 1;
     },
@@ -140,11 +145,16 @@ function ofBucket({ method, bucket, query }: Asked): Answer {
     );
     return document('ListMultipartUploadsResult', items, false);
   }
-  const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
+  const keys = bucket.objects
+    .keys()
+    .filter((key) => key.startsWith(prefix))
+    .sort(byBytes);
   if (query.has('versions')) {
-    const items = keys.map(
-      (key) => `<Version><Key>${xml(key)}</Key><VersionId>null</VersionId></Version>`,
-    );
+    const found = bucket.objects.versions().filter(({ key }) => key.startsWith(prefix));
+    const items = found.map(({ key, id, isMarker }) => {
+      const name = isMarker ? 'DeleteMarker' : 'Version';
+      return `<${name}><Key>${xml(key)}</Key><VersionId>${id}</VersionId></${name}>`;
+    });
     return document('ListVersionsResult', items, false);
   }
   const after = query.get('continuation-token') ?? '';
@@ -152,7 +162,7 @@ function ofBucket({ method, bucket, query }: Asked): Answer {
   const left = keys.filter((key) => after === '' || byBytes(key, after) > 0);
   const page = left.slice(0, most);
   const items = page.map((key) => {
-    const { body, modified } = bucket.objects.get(key)!;
+    const { body, modified } = bucket.objects.get(key, null)!;
     return `<Contents><Key>${xml(key)}</Key><Size>${body.length}</Size><LastModified>${seconds(modified)}</LastModified></Contents>`;
   });
   const isTruncated = left.length > page.length;
@@ -166,25 +176,32 @@ function ofObject(asked: Asked): Answer {
   if (query.has('uploadId')) return ofUpload(asked);
   if (method === 'PUT') return put(asked);
   if (method === 'DELETE') {
-    asked.bucket.objects.delete(asked.key);
-    return { status: 204 };
+    const headers = asked.bucket.objects.delete(asked.key, query.get('versionId'));
+    return { status: 204, headers };
   }
   return get(asked);
 }
 
 function put({ bucket, key, headers, body }: Asked): Answer {
   const etag = etagOf(body);
-  bucket.objects.set(key, { body, etag, headers: metaOf(headers), modified: new Date() });
-  return { headers: { etag, 'x-oss-hash-crc64ecma': String(crc64Of(body)) } };
+  const about = { body, etag, headers: metaOf(headers), modified: new Date() };
+  const id = bucket.objects.put(key, about);
+  return { headers: { ...id, etag, 'x-oss-hash-crc64ecma': String(crc64Of(body)) } };
 }
 
-function get({ method, bucket, key, headers }: Asked): Answer {
-  const found = bucket.objects.get(key);
-  if (!found) throw new Refusal(404, 'NoSuchKey');
+function get({ method, bucket, key, query, headers }: Asked): Answer {
+  const version = query.get('versionId');
+  const found = bucket.objects.get(key, version);
+  if (!found) throw new Refusal(404, version === null ? 'NoSuchKey' : 'NoSuchVersion');
   const { body, etag } = found;
   const match = headers['if-match'];
   if (match !== undefined && match !== etag) throw new Refusal(412, 'PreconditionFailed');
-  const about = { ...found.headers, etag, 'x-oss-hash-crc64ecma': String(crc64Of(body)) };
+  const about = {
+    ...found.headers,
+    ...found.about,
+    etag,
+    'x-oss-hash-crc64ecma': String(crc64Of(body)),
+  };
   const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
   if (method === 'HEAD') return { headers: { ...about, 'content-length': String(body.length) } };
   return { status: from > 0 ? 206 : 200, headers: about, body: body.subarray(from) };
@@ -246,10 +263,11 @@ function complete(bucket: OssBucket, upload: OpenUpload, listed: string): Answer
   });
   const body = Buffer.concat(bodies);
   const etag = `"${createHash('md5').update(body).digest('hex').toUpperCase()}-${named.length}"`;
-  bucket.objects.set(upload.key, { body, etag, headers: upload.headers, modified: new Date() });
+  const about = { body, etag, headers: upload.headers, modified: new Date() };
+  const id = bucket.objects.put(upload.key, about);
   bucket.uploads.delete(upload.id);
   const answer = document('CompleteMultipartUploadResult', [`<ETag>${xml(etag)}</ETag>`], false);
-  return { ...answer, headers: { 'x-oss-hash-crc64ecma': String(crc64Of(body)) } };
+  return { ...answer, headers: { ...id, 'x-oss-hash-crc64ecma': String(crc64Of(body)) } };
 }
 
 function requireMd5(said: string | undefined, body: Buffer): void {

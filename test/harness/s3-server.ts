@@ -20,6 +20,8 @@ export interface S3Server {
   readonly client: S3Client;
   /** Makes a bucket; a locked one keeps versions. */
   createBucket(name: string, options?: { versions?: boolean; locks?: boolean }): Promise<void>;
+  /** From now on. */
+  keepVersions(bucket: string): Promise<void>;
   /** How our own destination reaches it. */
   options(bucket: string, other?: Partial<S3Options>): S3Options;
   /** Changes one byte of a stored object, as a bad disk would. */
@@ -57,6 +59,7 @@ export async function startS3Server(): Promise<S3Server> {
   return {
     ...{ endpoint, accessKeyId, secretAccessKey, client, options },
     createBucket: (name, about = {}) => createBucket(client, name, about),
+    keepVersions: (bucket) => keepVersions(client, bucket),
     damage: (bucket, key) => flipByte(path.join(data!, bucket, key)),
     async stop() {
       client.destroy();
@@ -93,7 +96,10 @@ async function createBucket(
   { versions = false, locks = false }: { versions?: boolean; locks?: boolean },
 ): Promise<void> {
   await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: locks }));
-  if (!versions && !locks) return;
+  if (versions || locks) await keepVersions(client, Bucket);
+}
+
+async function keepVersions(client: S3Client, Bucket: string): Promise<void> {
   const VersioningConfiguration = { Status: 'Enabled' as const };
   await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
 }

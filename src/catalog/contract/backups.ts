@@ -56,7 +56,11 @@ export interface BackupDetail extends RunOwner {
   readonly checkedCopies: readonly (Pick<
     CatalogCopy,
     'destination' | 'host' | 'uri' | 'bytes' | 'state'
-  > & { readonly checkedAt: string | null })[];
+  > & {
+    readonly checkedAt: string | null;
+    /** Of the artifact, in a bucket that keeps versions. */
+    readonly versionId: string | null;
+  })[];
 }
 
 /** What is known of each backup. */

@@ -1,4 +1,5 @@
 import type { CopyState } from '../../domain/backup.ts';
+import type { FileVersions } from '../../domain/file-versions.ts';
 import type { CopyToCheck } from '../../domain/run.ts';
 
 export interface CatalogCopy {
@@ -11,6 +12,8 @@ export interface CatalogCopy {
   readonly bytes: number;
   readonly sha256: string;
   readonly state: CopyState;
+  /** Left out: its place keeps none, or they are not known. */
+  readonly versions?: FileVersions;
 }
 
 /** One copy, by what makes it one. */

@@ -22,7 +22,7 @@ export function CopyTable({ copies }: { readonly copies: BackupDetail['checkedCo
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {copies.map(({ destination, host, uri, bytes, state, checkedAt }) => (
+        {copies.map(({ destination, host, uri, bytes, state, checkedAt, versionId }) => (
           <Table.Tr key={`${destination} ${host ?? ''}`}>
             <Cell label={t('copies.destination')}>{destination}</Cell>
             <Cell label={t('backup.state')}>
@@ -36,6 +36,12 @@ export function CopyTable({ copies }: { readonly copies: BackupDetail['checkedCo
             </Cell>
             <Cell label={t('copies.place')}>
               <span className="mono">{uri}</span>
+              {versionId !== null && (
+                <Text component="span" size="xs" c="dimmed">
+                  {' '}
+                  {t('copies.version')} <span className="mono">{versionId}</span>
+                </Text>
+              )}
             </Cell>
           </Table.Tr>
         ))}

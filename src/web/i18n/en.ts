@@ -138,6 +138,7 @@ export const en = {
   'copies.checked': 'Last checked',
   'copies.never': 'never',
   'copies.place': 'Place',
+  'copies.version': 'version',
   'byHand.title': 'Restore by hand',
   'byHand.lead': 'Standard tools are enough: these lines need nothing of ours.',
 

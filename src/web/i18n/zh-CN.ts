@@ -138,6 +138,7 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'copies.checked': '上次检查',
   'copies.never': '从未',
   'copies.place': '位置',
+  'copies.version': '版本',
   'byHand.title': '手工恢复',
   'byHand.lead': '只需标准工具：这些命令不依赖本软件。',
 

@@ -1,0 +1,12 @@
+import type { FileVersions } from '../src/domain/file-versions.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** Which version of each file a destination's copy of a backup is, as far as it is known. */
+export async function versionsIn(
+  { catalog }: Pick<Dependencies, 'catalog'>,
+  { backup, destination }: { readonly backup: string; readonly destination: string },
+): Promise<FileVersions> {
+  // Only clouds keep versions, and a cloud has one copy of a backup.
+  const copies = await catalog.copies(backup);
+  return copies.find((copy) => copy.destination === destination)?.versions ?? {};
+}
