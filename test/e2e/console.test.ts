@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visiblePages } from '../../src/web/places.ts';
 import { openCatalog } from '../../src/catalog/catalog.ts';
@@ -16,13 +15,9 @@ import {
   type Page,
   type TestConsole,
 } from '../harness/browser.ts';
-import {
-  createTestServiceFor,
-  databaseUrl,
-  until,
-  type ServiceWithDatabase,
-} from '../harness/service.ts';
+import { createTestServiceFor, until, type ServiceWithDatabase } from '../harness/service.ts';
 import { fullOf, storeBackups } from '../harness/stored-backups.ts';
+import { dropRestored, restoresInTheConsole } from './console-restores.ts';
 
 let service: ServiceWithDatabase;
 let served: TestConsole;
@@ -30,7 +25,6 @@ let browser: Browser;
 let page: Page;
 
 const password = 'several words that are long';
-const again = () => `${service.database.name}_again`;
 const database = () => service.database.name.replaceAll('_', '-');
 
 beforeAll(async () => {
@@ -53,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await queryDatabase('postgres', `DROP DATABASE IF EXISTS ${again()}`);
+  await dropRestored(service);
   await service.close();
 });
 
@@ -203,47 +197,7 @@ describe('schedules', () => {
   });
 });
 
-describe('a restore', () => {
-  const target = (name: string) =>
-    databaseUrl({ ...service.database.connection, database: name, password: null });
-
-  async function ask(name: string, way: string): Promise<void> {
-    await open('/restore');
-    await page.getByRole('textbox', { name: 'Target', exact: true }).fill(target(name));
-    await page.getByRole('radio', { name: way }).check();
-    await page.getByRole('button', { name: 'Show what would be written' }).click();
-    await page.getByRole('region', { name: 'What will be written' }).waitFor();
-  }
-
-  it('into a new database says what will be written where, then writes it', async () => {
-    const name = again();
-    await ask(name, 'is made');
-    const told = page.getByRole('region', { name: 'What will be written' });
-    expect(await told.textContent()).toContain(`database '${name}' is made`);
-    expect(await told.textContent()).toContain('2 tables, 1,400 rows');
-    await page.getByRole('button', { name: 'Restore', exact: true }).click();
-    const run = page.getByRole('region', { name: 'This run' });
-    await run.getByText('done', { exact: true }).waitFor({ timeout: 60_000 });
-    const rows = await queryDatabase(name, 'SELECT count(*)::int FROM customers');
-    expect(rows).toEqual([{ count: 500 }]);
-  });
-
-  it('that replaces a database wants its name typed', async () => {
-    const name = again();
-    await ask(name, 'is replaced');
-    const go = page.getByRole('button', { name: 'Restore and replace' });
-    expect(await go.isDisabled()).toBe(true);
-    await page.getByLabel(`Type ${name} to go on`).fill(name);
-    expect(await go.isEnabled()).toBe(true);
-  });
-
-  it('that cannot start says why, and does not', async () => {
-    await ask(service.database.name, 'is there and empty');
-    await page.getByText(`database '${service.database.name}' is not empty`).waitFor();
-    const go = page.getByRole('button', { name: 'Restore', exact: true });
-    expect(await go.isDisabled()).toBe(true);
-  });
-});
+describe('a restore', () => restoresInTheConsole(() => ({ service, served, page })));
 
 describe('a clean-up', () => {
   it('shows what would go and why, then deletes it', async () => {
@@ -308,14 +262,3 @@ describe('every page', () => {
     await chinese.context().close();
   });
 });
-
-async function queryDatabase(database: string, sql: string): Promise<unknown[]> {
-  const { host, port, user } = service.database.connection;
-  const client = new pg.Client({ host, port, user, database });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}

@@ -1,12 +1,13 @@
 import { useState } from 'react';
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import type { RestorePreview } from '../api-client.ts';
+import type { RestorePreview, RestoreRequest } from '../api-client.ts';
 import { formatBytes, formatNumber } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { Moment } from './moment.tsx';
 import { Section } from './page.tsx';
 
 interface RestoreConfirmProps {
+  readonly request: RestoreRequest;
   readonly preview: RestorePreview;
   readonly isBusy: boolean;
   readonly onBack: () => void;
@@ -15,7 +16,8 @@ interface RestoreConfirmProps {
 }
 
 /** Says exactly what will be written where; what replaces something wants its name typed. */
-export function RestoreConfirm({ preview, isBusy, onBack, onStart }: RestoreConfirmProps) {
+export function RestoreConfirm(props: RestoreConfirmProps) {
+  const { request, preview, isBusy, onBack, onStart } = props;
   const { t } = useLanguage();
   const [typed, setTyped] = useState('');
   const { replaces, obstacles } = preview;
@@ -23,7 +25,7 @@ export function RestoreConfirm({ preview, isBusy, onBack, onStart }: RestoreConf
   return (
     <Section title={t('restore.step.confirm')}>
       <Stack>
-        <WhatWhere preview={preview} />
+        <WhatWhere request={request} preview={preview} />
         <Obstacles obstacles={obstacles} />
         {replaces && obstacles.length === 0 && (
           <div className="notice" data-tone="bad">
@@ -59,7 +61,7 @@ export function RestoreConfirm({ preview, isBusy, onBack, onStart }: RestoreConf
   );
 }
 
-function WhatWhere({ preview }: { readonly preview: RestorePreview }) {
+function WhatWhere({ request, preview }: Pick<RestoreConfirmProps, 'request' | 'preview'>) {
   const { language, t } = useLanguage();
   const { backup, incremental, snapshotAt, target, action, bytes, tables, rows } = preview;
   return (
@@ -69,7 +71,19 @@ function WhatWhere({ preview }: { readonly preview: RestorePreview }) {
       <dt>{t('detail.recoveryPoint')}</dt>
       <dd>
         <Moment at={snapshotAt} />
+        {request.at !== undefined && (
+          <>
+            {' '}
+            ({t('restore.asked')} <Moment at={request.at} />)
+          </>
+        )}
       </dd>
+      {request.tables && (
+        <>
+          <dt>{t('restore.tables')}</dt>
+          <dd className="mono">{request.tables.join(', ')}</dd>
+        </>
+      )}
       <dt>{t('restore.target')}</dt>
       <dd className="mono">{target}</dd>
       <dt>{t('restore.there')}</dt>

@@ -1,96 +1,38 @@
-import { useState } from 'react';
-import {
-  Button,
-  Checkbox,
-  Group,
-  NativeSelect,
-  PasswordInput,
-  Radio,
-  Stack,
-  TextInput,
-} from '@mantine/core';
-import type { RestoreRequest } from '../api-client.ts';
+import { Button, Checkbox, Group, PasswordInput, Radio, Stack, TextInput } from '@mantine/core';
 import { useLanguage } from '../i18n/language.tsx';
-import { useDatabases } from '../queries.ts';
+import { waysOf, wrongPattern, type Way } from '../restore-wish.ts';
 import { Section } from './page.tsx';
+import { RestoreSource, type PartProps } from './restore-source.tsx';
 
-interface RestoreTargetProps {
-  /** An id, or `latest`. */
-  readonly backup: string;
+interface RestoreTargetProps extends PartProps {
   readonly isBusy: boolean;
-  readonly onAsk: (request: RestoreRequest) => void;
-}
-
-type Way = 'create' | 'clean' | 'fill';
-const ways: readonly Way[] = ['create', 'fill', 'clean'];
-
-interface Wish {
-  readonly backup: string;
-  readonly database: string;
-  readonly target: string;
-  readonly password: string;
-  readonly way: Way;
-  readonly noOwner: boolean;
-  readonly noPrivileges: boolean;
-  readonly roles: boolean;
+  readonly onAsk: () => void;
 }
 
 /** Asks what is restored, and where to. */
-export function RestoreTarget({ backup, isBusy, onAsk }: RestoreTargetProps) {
+export function RestoreTarget({ wish, change, isBusy, onAsk }: RestoreTargetProps) {
   const { t } = useLanguage();
-  const [wish, setWish] = useState<Wish>({
-    ...{ backup, database: '', target: '', password: '', way: 'create' },
-    ...{ noOwner: false, noPrivileges: false, roles: false },
-  });
-  const change = (part: Partial<Wish>) => setWish({ ...wish, ...part });
+  const isWrong = wish.part === 'tables' && wrongPattern(wish.tables) !== undefined;
   return (
     <Section title={t('restore.step.target')}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          onAsk(requestOf(wish));
+          onAsk();
         }}
       >
         <Stack>
-          <Source wish={wish} change={change} />
+          <RestoreSource wish={wish} change={change} />
           <Place wish={wish} change={change} />
           <Options wish={wish} change={change} />
           <Group>
-            <Button type="submit" loading={isBusy}>
+            <Button type="submit" loading={isBusy} disabled={isWrong}>
               {t('restore.look')}
             </Button>
           </Group>
         </Stack>
       </form>
     </Section>
-  );
-}
-
-interface PartProps {
-  readonly wish: Wish;
-  readonly change: (part: Partial<Wish>) => void;
-}
-
-function Source({ wish, change }: PartProps) {
-  const { t } = useLanguage();
-  const databases = useDatabases();
-  const names = (databases.data ?? []).map(({ name }) => name);
-  return (
-    <Group align="flex-end" grow preventGrowOverflow={false}>
-      <TextInput
-        {...{ label: t('backup.backup'), description: t('restore.backupHelp'), required: true }}
-        value={wish.backup}
-        onChange={({ currentTarget }) => change({ backup: currentTarget.value.trim() })}
-      />
-      {wish.backup === 'latest' && names.length > 1 && (
-        <NativeSelect
-          label={t('backup.database')}
-          value={wish.database}
-          onChange={({ currentTarget }) => change({ database: currentTarget.value })}
-          data={[{ value: '', label: '–' }, ...names]}
-        />
-      )}
-    </Group>
   );
 }
 
@@ -111,25 +53,32 @@ function Place({ wish, change }: PartProps) {
         value={wish.password}
         onChange={({ currentTarget }) => change({ password: currentTarget.value })}
       />
-      <Radio.Group
-        label={t('restore.way')}
-        value={wish.way}
-        onChange={(way) => change({ way: way })}
-      >
-        <Stack gap="xs" mt={4}>
-          {ways.map((way) => (
-            <Radio
-              key={way}
-              value={way}
-              label={t(`restore.way.${way}`)}
-              description={t(`restore.way.${way}.about`)}
-            />
-          ))}
-        </Stack>
-      </Radio.Group>
+      <Ways wish={wish} change={change} />
     </>
   );
 }
+
+function Ways({ wish: { part, way }, change }: PartProps) {
+  const { t } = useLanguage();
+  const isOfTables = part === 'tables';
+  return (
+    <Radio.Group
+      label={t(isOfTables ? 'restore.tableWay' : 'restore.way')}
+      value={way}
+      onChange={(chosen) => change({ way: chosen })}
+    >
+      <Stack gap="xs" mt={4}>
+        {waysOf(part).map((each) => {
+          const text: WayText =
+            isOfTables && each !== 'create' ? `restore.tableWay.${each}` : `restore.way.${each}`;
+          return <Radio key={each} value={each} label={t(text)} description={t(`${text}.about`)} />;
+        })}
+      </Stack>
+    </Radio.Group>
+  );
+}
+
+type WayText = `restore.way.${Way}` | `restore.tableWay.${Exclude<Way, 'create'>}`;
 
 function Options({ wish, change }: PartProps) {
   const { t } = useLanguage();
@@ -145,17 +94,12 @@ function Options({ wish, change }: PartProps) {
       {option('roles')}
       {option('noOwner')}
       {option('noPrivileges')}
+      <TextInput
+        {...{ type: 'number', min: 1, max: 64, step: 1, maw: 420 }}
+        {...{ label: t('restore.jobs'), description: t('restore.jobsHelp') }}
+        value={wish.jobs}
+        onChange={({ currentTarget }) => change({ jobs: currentTarget.value })}
+      />
     </Stack>
   );
-}
-
-function requestOf({ backup, database, target, password, way, ...flags }: Wish): RestoreRequest {
-  const chosen = Object.entries(flags).filter(([, isOn]) => isOn);
-  return {
-    ...{ backup, target },
-    ...(database === '' || backup !== 'latest' ? {} : { database }),
-    ...(password === '' ? {} : { password }),
-    ...(way === 'fill' ? {} : { [way]: true }),
-    ...Object.fromEntries(chosen),
-  };
 }

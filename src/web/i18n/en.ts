@@ -1,10 +1,12 @@
 import { access } from './en-access.ts';
 import { errors } from './en-errors.ts';
+import { restore } from './en-restore.ts';
 
 /** Every text of the console in English; the other languages have the same keys. */
 export const en = {
   ...errors,
   ...access,
+  ...restore,
   loading: 'Loading',
   retry: 'Try again',
   hint: 'What to do',
@@ -187,42 +189,6 @@ export const en = {
   'hold.do': 'Keep it',
   'hold.held': 'Kept from clean-up by {user}',
   'hold.badge': 'on hold',
-  'restore.title': 'Restore',
-  'restore.lead': 'Nothing is written before you have seen what will be written where.',
-  'restore.steps': 'Steps of the restore',
-  'restore.step.target': 'What, and where to',
-  'restore.step.confirm': 'What will be written',
-  'restore.step.run': 'Restore',
-  'restore.backupHelp': 'The id of a backup, or “latest”',
-  'restore.target': 'Target',
-  'restore.targetHelp': 'A database of the settings, or a URL without a password',
-  'restore.password': 'Password of the target',
-  'restore.passwordHelp':
-    'Only where the URL needs one; kept encrypted until the restore has ended',
-  'restore.way': 'The database there',
-  'restore.way.create': 'is made',
-  'restore.way.create.about': 'There is none of that name yet.',
-  'restore.way.fill': 'is there and empty',
-  'restore.way.fill.about': 'It is filled.',
-  'restore.way.clean': 'is replaced',
-  'restore.way.clean.about':
-    'The restore is proven beside it first; then the two are swapped, and the old one is kept under another name.',
-  'restore.roles': 'Make roles that are missing there',
-  'restore.noOwner': 'All belongs to the role that restores',
-  'restore.noPrivileges': 'Restore no grants',
-  'restore.look': 'Show what would be written',
-  'restore.there': 'There',
-  'restore.writes': 'Writes',
-  'restore.amount':
-    '{bytes}, indexes on top: {tables} {tables|table|tables}, {rows} {rows|row|rows}',
-  'restore.missingRoles': 'Roles missing there',
-  'restore.replacesRows': 'Rows in database “{database}” are replaced, and are not kept.',
-  'restore.replaces':
-    'Database “{database}” is replaced. It is kept as “{keptAs}”: drop that when all is well.',
-  'restore.type': 'Type {name} to go on',
-  'restore.back': 'Back',
-  'restore.do': 'Restore',
-  'restore.doReplace': 'Restore and replace',
 
   'cleanup.title': 'Clean up',
   'cleanup.lead': 'Deletes what the rules of retention do not keep; see first what that is.',

@@ -1,11 +1,13 @@
 import type { MessageKey } from './en.ts';
 import { access } from './zh-CN-access.ts';
 import { errors } from './zh-CN-errors.ts';
+import { restore } from './zh-CN-restore.ts';
 
 /** 控制台的全部中文文字。 */
 export const zhCN: Readonly<Record<MessageKey, string>> = {
   ...errors,
   ...access,
+  ...restore,
   loading: '正在加载',
   retry: '重试',
   hint: '怎么办',
@@ -187,38 +189,6 @@ export const zhCN: Readonly<Record<MessageKey, string>> = {
   'hold.do': '保留',
   'hold.held': '由 {user} 保留，不会被清理',
   'hold.badge': '已保留',
-  'restore.title': '恢复',
-  'restore.lead': '在您看到将写入的内容和位置之前，不会写入任何东西。',
-  'restore.steps': '恢复步骤',
-  'restore.step.target': '内容与目标',
-  'restore.step.confirm': '将写入的内容',
-  'restore.step.run': '恢复',
-  'restore.backupHelp': '备份的编号，或“latest”（最新）',
-  'restore.target': '目标',
-  'restore.targetHelp': '设置中的数据库，或不含密码的 URL',
-  'restore.password': '目标的密码',
-  'restore.passwordHelp': '仅在 URL 需要时填写；加密保存，恢复结束即删除',
-  'restore.way': '目标数据库',
-  'restore.way.create': '新建',
-  'restore.way.create.about': '尚无此名称的数据库。',
-  'restore.way.fill': '已存在且为空',
-  'restore.way.fill.about': '向其中填入数据。',
-  'restore.way.clean': '替换',
-  'restore.way.clean.about': '先在旁边恢复并验证，然后交换；旧库改名保留。',
-  'restore.roles': '创建目标缺少的角色',
-  'restore.noOwner': '所有对象归执行恢复的角色所有',
-  'restore.noPrivileges': '不恢复权限',
-  'restore.look': '显示将写入的内容',
-  'restore.there': '目标处理',
-  'restore.writes': '写入量',
-  'restore.amount': '{bytes}（另加索引）：{tables} 张表，{rows} 行',
-  'restore.missingRoles': '目标缺少的角色',
-  'restore.replacesRows': '数据库“{database}”中的行将被替换，且不保留旧行。',
-  'restore.replaces': '数据库“{database}”将被替换，旧库保留为“{keptAs}”：确认无误后可删除。',
-  'restore.type': '输入 {name} 以继续',
-  'restore.back': '返回',
-  'restore.do': '恢复',
-  'restore.doReplace': '恢复并替换',
 
   'cleanup.title': '清理',
   'cleanup.lead': '删除保留规则不再保留的备份；请先查看是哪些。',

@@ -10,6 +10,7 @@ import { RestoreConfirm } from '../components/restore-confirm.tsx';
 import { RestoreTarget } from '../components/restore-target.tsx';
 import { useLanguage } from '../i18n/language.tsx';
 import { useAction } from '../queries.ts';
+import { firstWish, requestOf } from '../restore-wish.ts';
 
 /** What was asked for, and what it would do. */
 interface Asked {
@@ -21,6 +22,7 @@ interface Asked {
 export function RestorePage() {
   const { t } = useLanguage();
   const [search] = useSearchParams();
+  const [wish, setWish] = useState(firstWish(search.get('backup') ?? 'latest'));
   const [asked, setAsked] = useState<Asked | null>(null);
   const look = useAction(async (request: RestoreRequest) => {
     setAsked({ request, preview: await post<RestorePreview>('/restores/preview', request) });
@@ -42,9 +44,10 @@ export function RestorePage() {
         <Confirmation asked={asked} start={start} onBack={back} />
       ) : (
         <RestoreTarget
-          backup={search.get('backup') ?? 'latest'}
+          wish={wish}
+          change={(part) => setWish({ ...wish, ...part })}
           isBusy={look.isPending}
-          onAsk={(request) => look.mutate(request)}
+          onAsk={() => look.mutate(requestOf(wish))}
         />
       )}
       {look.error && !asked && <Problem error={look.error} />}
@@ -63,6 +66,7 @@ function Confirmation({ asked: { request, preview }, start, onBack }: Confirmati
   return (
     <>
       <RestoreConfirm
+        request={request}
         preview={preview}
         isBusy={start.isPending}
         onBack={onBack}
