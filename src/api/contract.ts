@@ -229,7 +229,10 @@ export const auditRow = z
     address: z.string().nullable(),
     action: z.enum(auditActions),
     target: z.string().nullable(),
-    result: z.string(),
+    result: z.string().meta({
+      description:
+        '`done`, or the code of the error; `begun`: of a download, of which a second row tells how it ended',
+    }),
   })
   .meta({ id: 'AuditRow' });
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { AuditAction, Permission } from '../domain/access.ts';
+import type { TellBegun } from '../service/access/audit.ts';
 import type { Identity } from '../service/access/identity.ts';
 import type { ApiContext } from './context.ts';
 
@@ -17,6 +18,8 @@ export interface Call<P, Q, B> {
   readonly reply: FastifyReply;
   /** Who asks; null where nobody has to be logged in. */
   readonly identity: Identity | null;
+  /** Tells the audit log, if it is told of this operation at all. */
+  readonly tellBegun: TellBegun;
 }
 
 export interface Operation {

@@ -75,6 +75,7 @@ function callOf({ params, query, body }: Operation, asked: Asked): AnyCall {
     (schema ? schema.strict().parse(value) : {}) as never;
   return {
     ...asked,
+    tellBegun: () => Promise.resolve(),
     params: read(params, request.params),
     query: read(query, request.query),
     body: read(body, request.body),
@@ -96,9 +97,9 @@ async function perform(
   return audited(
     context.world,
     (isDone) => ({ ...entry, ...whoOf(audit, asked, isDone) }),
-    () => {
+    (tellBegun) => {
       if (identity) authorize(operation, identity);
-      return operation.run(asked);
+      return operation.run({ ...asked, tellBegun });
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import { BackupError } from '../errors.ts';
 import type { Watch } from '../service/follow-run.ts';
 
 /** Calls back when nobody waits for the answer any more, which may have been before. */
@@ -10,6 +11,10 @@ export function whenGone({ raw }: FastifyReply, end: () => void): void {
 /** Follows a run as long as somebody waits for the answer; who goes away cancels it. */
 export function unlessGone(reply: FastifyReply): Watch {
   const gone = new AbortController();
-  whenGone(reply, () => gone.abort());
+  whenGone(reply, () => gone.abort(wentAway()));
   return { signal: gone.signal, onStarted: () => undefined, onProgress: () => undefined };
+}
+
+export function wentAway(): BackupError {
+  return new BackupError('connection_lost', 'who asked went away before he had all of the answer');
 }

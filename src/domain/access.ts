@@ -66,6 +66,6 @@ export interface AuditEntry {
   readonly action: AuditAction;
   /** What it was done to: a backup's id, a user's name. */
   readonly target: string | null;
-  /** `done`, or the code of the error. */
+  /** `done`, or the code of the error; `begun`: another row tells how it ended, unless we did before. */
   readonly result: string;
 }

@@ -20,7 +20,7 @@ type Source = Pick<World, 'catalog' | 'settings'> & {
 interface Sending {
   readonly signal: AbortSignal;
   /** Called when all that can be refused was refused: gives what the script flows into, which stays open. */
-  readonly begin: (file: string) => Writable;
+  readonly begin: (file: string) => Promise<Writable>;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function streamScript(
     const content = await unpackDump(sealed, directory, signal);
     const { dump, isScript, options } = scriptOf(manifest, content);
     const { path: program } = await findClientProgram('pg_restore');
-    const into = begin(`${manifest.id}.sql`);
+    const into = await begin(`${manifest.id}.sql`);
     if (isScript) await pipeline(createReadStream(dump), into, { end: false, signal });
     else await streamProgram(program, [...options, '--file=-', dump], into, { signal });
   });

@@ -155,6 +155,10 @@ describe('a download', () => {
       const download = await downloading;
       expect(await readFile(await download.path(), 'utf8')).toMatch(has);
       expect(download.suggestedFilename()).toMatch(new RegExp(`_${kind}_\\d{8}_\\d{6}\\.sql$`));
+      await open('/audit');
+      const rows = page.getByRole('row', { name: new RegExp(`_${kind}_\\d+_\\d+ as SQL`) });
+      for (const result of ['begun', 'done'])
+        await rows.getByText(result, { exact: true }).waitFor();
     }
   });
 });

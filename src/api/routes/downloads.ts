@@ -7,7 +7,8 @@ import { openDownload, type Download } from '../../service/download.ts';
 import { streamScript } from '../../service/stream-script.ts';
 import { backupId } from '../contract.ts';
 import { exactly } from '../exact-length.ts';
-import { operation } from '../operation.ts';
+import { operation, type AnyCall } from '../operation.ts';
+import { sendAll } from '../send-all.ts';
 import { unlessGone } from '../unless-gone.ts';
 
 const destination = z
@@ -32,13 +33,17 @@ export const downloadOperations = [
     also: [206],
     fails: [404, 409, 416, 500, 502],
     audit: { action: 'download', target: ({ params }) => params.id },
-    run: async ({ context, params, query, request, reply }) => {
+    run: async ({ context, params, query, request, reply, tellBegun }) => {
       const { world, storage } = context;
       const download = await openDownload({ ...world, storage }, { backup: params.id, ...query });
       const range = rangeOf({ request, reply }, download);
       const content = await download.read(range);
+      await tellBegun(range && partOf(download, range)).catch((error: unknown) => {
+        content.destroy();
+        throw error;
+      });
       const length = describe(reply, download, range); // only now: a refusal is no download
-      return reply.send(exactly(length, content));
+      await sendAll(reply, exactly(length, content));
     },
   }),
   operation({
@@ -50,10 +55,10 @@ export const downloadOperations = [
     answer: 'application/sql',
     fails: [404, 409, 500, 502, 507],
     audit: { action: 'download', target: ({ params }) => `${params.id} as SQL` },
-    run: async ({ context, params, query, reply }) => {
+    run: async ({ context, params, query, reply, tellBegun }) => {
       const { world, storage, currentSettings } = context;
       const source = { catalog: world.catalog, settings: currentSettings(), storage };
-      await sendScript(reply, (sending) =>
+      await sendScript({ reply, tellBegun }, (sending) =>
         streamScript(source, { backup: params.id, ...query }, sending),
       );
     },
@@ -84,6 +89,10 @@ function rangeOf(
   return ranges[0];
 }
 
+function partOf({ bytes }: Download, { start, end }: Range): string {
+  return `bytes ${start}-${end} of ${bytes}`;
+}
+
 /** The headers of what is sent; gives how many bytes that are. */
 function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?: Range): number {
   const length = range ? range.end - range.start + 1 : bytes;
@@ -104,23 +113,28 @@ function describe(reply: FastifyReply, { file, bytes, sha256 }: Download, range?
 
 /** Its end is sent when all went well: a script that broke off on the way is no whole download. */
 async function sendScript(
-  reply: FastifyReply,
+  { reply, tellBegun }: Pick<AnyCall, 'reply' | 'tellBegun'>,
   send: (sending: Parameters<typeof streamScript>[2]) => Promise<void>,
 ): Promise<void> {
   const script = new PassThrough();
-  const begin = (file: string) => {
+  const sending: { sent?: Promise<void> } = {};
+  const begin = async (file: string) => {
+    await tellBegun();
     void reply.type('application/sql');
     void reply.header('content-disposition', `attachment; filename="${file}"`);
-    void reply.send(script);
+    sending.sent = sendAll(reply, script);
+    sending.sent.catch(() => undefined); // it is waited for when all is written
     return script;
   };
   try {
     await send({ signal: unlessGone(reply).signal, begin });
   } catch (error) {
-    if (reply.sent) script.destroy(toBackupError(error));
+    if (sending.sent) script.destroy(toBackupError(error));
+    await sending.sent;
     throw error;
   }
   script.end();
+  await sending.sent;
 }
 
 function etagOf(sha256: string): string {

@@ -28,6 +28,7 @@ export const access = {
   'audit.action': 'Action',
   'audit.target': 'What it was done to',
   'audit.result': 'Result',
+  'audit.begun': 'begun',
   'audit.older': 'Older ones',
   'audit.via.session': 'session',
   'audit.via.password': 'password',

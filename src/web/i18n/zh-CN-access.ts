@@ -28,6 +28,7 @@ export const access = {
   'audit.action': '操作',
   'audit.target': '对象',
   'audit.result': '结果',
+  'audit.begun': '已开始',
   'audit.older': '更早的记录',
   'audit.via.session': '会话',
   'audit.via.password': '密码',

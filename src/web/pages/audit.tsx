@@ -123,9 +123,7 @@ function Row({ row }: { readonly row: AuditRow }) {
         <span className="mono">{row.target ?? '–'}</span>
       </Cell>
       <Cell label={t('audit.result')}>
-        <Badge tone={row.result === 'done' ? 'good' : 'bad'}>
-          {row.result === 'done' ? t('run.done') : row.result}
-        </Badge>
+        <ResultBadge result={row.result} />
         {why !== undefined && (
           <Text span display="block" c="dimmed" size="sm">
             {why}
@@ -134,6 +132,13 @@ function Row({ row }: { readonly row: AuditRow }) {
       </Cell>
     </Table.Tr>
   );
+}
+
+function ResultBadge({ result }: Pick<AuditRow, 'result'>) {
+  const { t } = useLanguage();
+  if (result === 'done') return <Badge tone="good">{t('run.done')}</Badge>;
+  if (result === 'begun') return <Badge tone="idle">{t('audit.begun')}</Badge>;
+  return <Badge tone="bad">{result}</Badge>;
 }
 
 /** With what somebody showed who he is; names that others gave stay as they are. */

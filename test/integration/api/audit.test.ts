@@ -178,9 +178,10 @@ async function ask(id: string, { at = '', body }: Case, by: Asking): Promise<Res
   return answer;
 }
 
-/** A download is told of when its last byte was sent, which may be after it has arrived. */
+/** That all of a download was sent is told when it was, which may be after it has arrived. */
 async function newestRow(id: string) {
   const newest = async () => (await api.catalog.auditLog({ limit: 1 }))[0];
   await expect.poll(async () => (await newest())?.action).toBe(described(id).action);
+  await expect.poll(async () => (await newest())?.result).not.toBe('begun');
   return (await newest())!;
 }

@@ -27,6 +27,39 @@ function download(headers: Record<string, string> = {}, query = ''): Promise<Res
   return admin.ask('GET', `/backups/${id}/download${query}`, undefined, headers);
 }
 
+/** What the audit log tells of a backup, in its order. */
+async function rowsOf(backup: string): Promise<string[]> {
+  const rows = (await api.catalog.auditLog({ limit: 500 })).toReversed();
+  return rows
+    .filter(({ target }) => target?.startsWith(backup))
+    .map(({ user, target, result }) => `${user} ${target} ${result}`);
+}
+
+/** Stores more than all that can be on its way to a reader; gives the name of its file. */
+async function storeBig(backup: string): Promise<string> {
+  const bytes = 20_000_000;
+  await storeBackups(api, api.catalog, [{ id: backup }]);
+  const manifest = (await api.catalog.manifest(backup))!;
+  const artifact = { ...manifest.artifact, bytes };
+  await truncate(path.join(api.stateDirectory, 'backups', 'shop', artifact.file), bytes);
+  await api.catalog.finishBackup(backup, {
+    ...{ state: 'proven', reason: null, manifest: { ...manifest, artifact } },
+  });
+  return artifact.file;
+}
+
+/** Asks for it and goes away. */
+async function breakOff(backup: string, after: 'at once' | 'in the middle'): Promise<void> {
+  const { hostname, port } = new URL(api.origin);
+  const socket = connect(Number(port), hostname);
+  const request = `GET /backup/api/backups/${backup}/download HTTP/1.1\r\nHost: x\r\n`;
+  await new Promise((resolve) => {
+    socket.write(`${request}Cookie: ${admin.cookie}\r\n\r\n`, resolve);
+  });
+  if (after === 'in the middle') await once(socket, 'data');
+  socket.destroy();
+}
+
 async function privateDirectories(): Promise<string[]> {
   const own = new RegExp(`-${process.pid}-`);
   return (await readdir(tmpdir())).filter((name) => own.test(name));
@@ -141,32 +174,48 @@ describe('a download', () => {
     const answer = await admin.ask('GET', `/backups/${short}/download`);
     const read = answer.text().catch((error: unknown) => (error as Error).name);
     expect(await Promise.race([read, setTimeout(5_000, 'still waiting')])).toBe('TypeError');
+    const told = [`ada ${short} begun`, `ada ${short} artifact_corrupted`];
+    await expect.poll(() => rowsOf(short)).toEqual(told);
   });
 
   test('that is broken off leaves no file open', async () => {
     const big = fullOf('shop', 6);
-    const bytes = 20_000_000;
-    await storeBackups(api, api.catalog, [{ id: big }]);
-    const manifest = (await api.catalog.manifest(big))!;
-    const artifact = { ...manifest.artifact, bytes };
-    await truncate(path.join(api.stateDirectory, 'backups', 'shop', artifact.file), bytes);
-    await api.catalog.finishBackup(big, {
-      ...{ state: 'proven', reason: null, manifest: { ...manifest, artifact } },
-    });
-    const breakOff = async (after: 'at once' | 'in the middle') => {
-      const { hostname, port } = new URL(api.origin);
-      const socket = connect(Number(port), hostname);
-      const request = `GET /backup/api/backups/${big}/download HTTP/1.1\r\nHost: x\r\n`;
-      await new Promise((resolve) => {
-        socket.write(`${request}Cookie: ${admin.cookie}\r\n\r\n`, resolve);
-      });
-      if (after === 'in the middle') await once(socket, 'data');
-      socket.destroy();
-    };
+    const file = await storeBig(big);
     for (let count = 0; count < 5; count++) {
-      await Promise.all([breakOff('at once'), breakOff('in the middle')]);
+      await Promise.all([breakOff(big, 'at once'), breakOff(big, 'in the middle')]);
     }
-    await expect.poll(() => openFiles(artifact.file), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => openFiles(file), { timeout: 5_000 }).toEqual([]);
+  });
+
+  test('is told of in the audit log when it begins, and again when all of it was sent', async () => {
+    const whole = fullOf('shop', 8);
+    await storeBackups(api, api.catalog, [{ id: whole }]);
+    await (await admin.ask('GET', `/backups/${whole}/download`)).text();
+    const told = [`ada ${whole} begun`, `ada ${whole} done`];
+    await expect.poll(() => rowsOf(whole)).toEqual(told);
+    const range = { range: 'bytes=4-11' };
+    await (await admin.ask('GET', `/backups/${whole}/download`, undefined, range)).text();
+    const part = `ada ${whole}, bytes 4-11 of ${`the artifact of ${whole}`.length}`;
+    await expect.poll(() => rowsOf(whole)).toEqual([...told, `${part} begun`, `${part} done`]);
+  });
+
+  test('that cannot be told of is not given away', async () => {
+    const client = await api.database.connect();
+    await client.query('ALTER TABLE pma_backup.audit RENAME TO audit_away');
+    const answer = await download();
+    await client.query('ALTER TABLE pma_backup.audit_away RENAME TO audit');
+    await client.end();
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).not.toContain('artifact of');
+    await expect.poll(() => openFiles(`${id}.tar.zst`)).toEqual([]);
+  });
+
+  test('that its reader breaks off is told as begun and cut, never as done', async () => {
+    const big = fullOf('shop', 9);
+    await storeBig(big);
+    await breakOff(big, 'in the middle');
+    const told = [`ada ${big} begun`, `ada ${big} connection_lost`];
+    await expect.poll(() => rowsOf(big)).toEqual(told);
   });
 
   test('as a script of what cannot be unpacked is refused, and leaves nothing', async () => {
