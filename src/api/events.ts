@@ -7,23 +7,31 @@ import { whenGone } from './unless-gone.ts';
 
 /** Tells open pages what runs: one look a second, however many look on, and none when nobody does. */
 export interface EventHub {
-  /** Answers with a stream of events until its reader goes away, or `mayStay` says no. */
-  join(reply: FastifyReply, mayStay: () => Promise<boolean>): void;
+  /** Answers with a stream of events until its reader goes away, or may not stay. Throws `conflict`. */
+  join(reply: FastifyReply, reader: EventReader): void;
   close(): void;
 }
 
+export interface EventReader {
+  readonly user: string;
+  readonly mayStay: () => Promise<boolean>;
+}
+
 const most = 200;
+/** More than anybody's pages and programs need, and too few to keep others out. */
+const mostOfUser = 20;
 const lookMilliseconds = 1000;
 const pingMilliseconds = 15_000;
 
 /** A hub over the runs of this world. */
 export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
-  const readers = new Set<(text: string) => void>();
+  /** How to tell each of them, and whose he is. */
+  const readers = new Map<(text: string) => void, string>();
   const endings = new Set<() => void>();
   let last = '';
   let timer: NodeJS.Timeout | undefined;
   const tell = (text: string) => {
-    for (const write of readers) write(text);
+    for (const write of readers.keys()) write(text);
   };
   const look = async () => {
     const text = await lookAtRuns(world);
@@ -35,8 +43,8 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
     timer = setTimeout(() => void look(), lookMilliseconds);
   };
   return {
-    join(reply, mayStay) {
-      if (readers.size >= most) throw new BackupError('conflict', 'too many pages listen already');
+    join(reply, { user, mayStay }) {
+      refuseTooMany([...readers.values()], user);
       begin(reply);
       const write = newestTo(reply.raw);
       const stay = () => {
@@ -51,7 +59,7 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
         endings.delete(end);
         reply.raw.end();
       };
-      readers.add(write);
+      readers.set(write, user);
       endings.add(end);
       whenGone(reply, end);
       if (last !== '') write(last);
@@ -62,6 +70,15 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
       for (const end of endings) end();
     },
   };
+}
+
+function refuseTooMany(users: readonly string[], user: string): void {
+  const own = users.filter((each) => each === user).length;
+  if (own < mostOfUser && users.length < most) return;
+  const whose = own < mostOfUser ? 'pages' : `pages of '${user}'`;
+  throw new BackupError('conflict', `too many ${whose} listen already`, {
+    hint: 'close some; GET /backup/api/runs tells the same to whoever asks again and again',
+  });
 }
 
 /** One event as the stream has it. */

@@ -51,13 +51,13 @@ export const runOperations = [
     needs: 'read',
     answer: 'text/event-stream',
     fails: [409],
-    run: ({ context, request, reply }) => {
+    run: ({ context, request, reply, identity }) => {
       const mayStay = () =>
         identify(context, request).then(
           () => true,
           () => false,
         );
-      context.events.join(reply, mayStay);
+      context.events.join(reply, { user: identity?.user ?? '', mayStay });
       return reply;
     },
   }),

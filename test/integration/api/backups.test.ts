@@ -111,6 +111,27 @@ test('events tell what runs, and a run that is cancelled is told of no more', as
   await reader.cancel();
 });
 
+test('who listens on too many pages is refused, keeps nobody out, and is let in when he closes some', async () => {
+  const listen = async () => {
+    const answer = await viewer.ask('GET', '/events');
+    if (answer.status === 200) listening.push(answer);
+    return answer;
+  };
+  const listening: Response[] = [];
+  for (let count = 0; count < 20; count++) expect((await listen()).status).toBe(200);
+  const refused = await listen();
+  expect(refused.status).toBe(409);
+  expect(await refused.json()).toMatchObject({
+    error: { code: 'conflict', message: expect.stringContaining(`'vera'`) as string },
+  });
+  const other = await (await api.logIn('otto', 'viewer')).ask('GET', '/events');
+  expect(other.status).toBe(200);
+  await other.body!.cancel();
+  await listening.pop()!.body!.cancel();
+  await expect.poll(async () => (await listen()).status).toBe(200);
+  for (const each of listening) await each.body!.cancel();
+});
+
 test('open runs that nobody works on are told of in the time that one of them takes', async () => {
   const { client } = api.world.temporal;
   const ids = Array.from({ length: 6 }, (_, index) => `backup/shop/full-idle-${index}`);
