@@ -28,15 +28,16 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
   /** How to tell each of them, and whose he is. */
   const readers = new Map<(text: string) => void, string>();
   const endings = new Set<() => void>();
+  const closing = new AbortController();
   let last = '';
   let timer: NodeJS.Timeout | undefined;
   const tell = (text: string) => {
     for (const write of readers.keys()) write(text);
   };
   const look = async () => {
-    const text = await lookAtRuns(world);
+    const text = await lookAtRuns(world, closing.signal);
     if (text !== last) tell((last = text));
-    if (readers.size > 0) schedule();
+    if (readers.size > 0 && !closing.signal.aborted) schedule();
   };
   const schedule = () => {
     clearTimeout(timer);
@@ -67,6 +68,7 @@ export function createEventHub(world: Pick<World, 'temporal'>): EventHub {
     },
     close() {
       clearTimeout(timer);
+      closing.abort();
       for (const end of endings) end();
     },
   };
@@ -81,9 +83,14 @@ function refuseTooMany(users: readonly string[], user: string): void {
   });
 }
 
-/** One event as the stream has it. */
-async function lookAtRuns(world: Pick<World, 'temporal'>): Promise<string> {
-  const runs = await listRuns(world, { open: true, limit: 50 }).catch((): RunInfo[] | null => null);
+/**
+ * One event as the stream has it. What is asked of Temporal is cancelled by the signal: on a connection that was closed
+ * meanwhile the client asks again, and what it throws then nobody can catch.
+ */
+async function lookAtRuns({ temporal }: Pick<World, 'temporal'>, signal: AbortSignal) {
+  const runs = await temporal.client
+    .withAbortSignal(signal, () => listRuns({ temporal }, { open: true, limit: 50 }))
+    .catch((): RunInfo[] | null => null);
   return `event: runs\ndata: ${JSON.stringify({ runs })}\n\n`;
 }
 
