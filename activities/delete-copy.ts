@@ -66,23 +66,23 @@ interface Doomed {
 async function removeFiles(deps: Dependencies, doomed: Doomed): Promise<Removal> {
   const storage = deps.storage(doomed.destination);
   const keys = await keysInOrder(deps, doomed);
-  // A proof may be locked for longer than the manifest: what is kept has to be kept whole.
-  const lock = await longestLock(storage, keys);
-  if (lock) return { state: 'locked', ...lock };
   const versions = await versionsIn(deps, doomed);
   let isWhole = true;
-  for (const key of keys) {
-    try {
+  try {
+    // A proof may be locked for longer than the manifest: what is kept has to be kept whole.
+    const lock = await longestLock(storage, keys);
+    if (lock) return { state: 'locked', ...lock };
+    for (const key of keys) {
       const result = await storage.delete(key, { versionId: versions[basename(key)] });
       if (result.state === 'locked') return result;
       isWhole = false;
-    } catch (thrown) {
-      const error = toBackupError(thrown);
-      if (error.retryable) throw error;
-      return { state: 'refused', reason: error.message, isWhole };
     }
+    return { state: 'deleted' };
+  } catch (thrown) {
+    const error = toBackupError(thrown);
+    if (error.retryable) throw error;
+    return { state: 'refused', reason: error.message, isWhole };
   }
-  return { state: 'deleted' };
 }
 
 async function longestLock(storage: Storage, keys: readonly string[]): Promise<Lock | undefined> {

@@ -1,5 +1,5 @@
 import { parseBackupId } from '../domain/backup-name.ts';
-import { roundsOf } from '../domain/check-plan.ts';
+import { readingsText } from '../domain/check-plan.ts';
 import type { CheckedCopy } from '../domain/run.ts';
 import { BackupError } from '../errors.ts';
 import { checkCopies } from '../service/check-copies.ts';
@@ -53,6 +53,5 @@ function checkedText(copies: readonly CheckedCopy[], cloudReadDays: number): str
   ]);
   const glances = copies.filter(({ read }) => !read).length;
   if (glances === 0) return table;
-  const rounds = roundsOf(cloudReadDays);
-  return `${table}\n\n${copies.length - glances} read whole, ${glances} compared by size and checksum: of the cloud one in ${rounds} is read each week, so that each is within ${cloudReadDays} days`;
+  return `${table}\n\n${readingsText(copies.length - glances, glances, cloudReadDays)}`;
 }

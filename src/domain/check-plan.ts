@@ -2,8 +2,13 @@ const day = 24 * 3600 * 1000;
 const daysOfRound = 7;
 
 /** In how many weekly rounds all cloud copies have their turn: 12 with 90 days. */
-export function roundsOf(cloudReadDays: number): number {
+function roundsOf(cloudReadDays: number): number {
   return Math.max(1, Math.floor(cloudReadDays / daysOfRound));
+}
+
+/** The arithmetic, for people: how many were read, and when the others are. */
+export function readingsText(read: number, glances: number, cloudReadDays: number): string {
+  return `${read} read whole, ${glances} compared by size and checksum: of the cloud one in ${roundsOf(cloudReadDays)} is read each week, so that each is within ${cloudReadDays} days`;
 }
 
 /**

@@ -36,7 +36,7 @@ export function cloudError(answer: Answer, where: Where, cause: unknown): Backup
 /** Our error for a connection that was never there or went away. */
 export function connectionError(error: Error, where: Where): BackupError {
   const place = where.endpoint ?? 'the cloud';
-  if (tlsCodes.some((code) => hasCode(error, code))) {
+  if (tlsCodes.some((code) => hasCode(error, code)) || tlsWords.test(error.message)) {
     return new BackupError(
       'storage_refused',
       `storage '${where.name}' has a certificate that is not trusted: ${oneLine(error.message)}`,
@@ -62,6 +62,9 @@ const tlsCodes = [
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ];
+
+/** Of an SDK that forgets the code. */
+const tlsWords = /\bcertificate('s altnames|\b)/;
 
 function meaningOf({ code, status }: Answer): Meaning {
   const found = meanings.find(({ codes }) => codes.includes(code));

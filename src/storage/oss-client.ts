@@ -107,7 +107,13 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): 
 function ossError(error: unknown, where: Where): unknown {
   if (!(error instanceof Error)) return error;
   const { status = 0, code } = error as { status?: number; code?: string };
-  if (status <= 0) return connectionError(error, where);
+  if (status <= 0) return connectionError(withoutState(error), where);
   // To a HEAD that is forbidden there is no document that says why.
   return cloudError({ status, code: code ?? '', message: error.message }, where, error);
+}
+
+/** Without the request and the state of its sockets, which the library writes behind what went wrong. */
+function withoutState(error: Error): Error {
+  const message = error.message.replace(/, [A-Z]+ https?:[^]*$/, '');
+  return new Error(message, { cause: error });
 }

@@ -71,6 +71,19 @@ describe('the OSS storage in a bucket with versions', () => {
   });
 });
 
+test('the server that stands for OSS lets in nobody whose request is not signed, or at another time', async () => {
+  server.createBucket('closed');
+  const url = `${server.endpoint}/closed/a`;
+  for (const headers of [{}, { authorization: 'OSS oss-test-key:AAAA' }]) {
+    expect((await fetch(url, { method: 'PUT', body: 'x', headers })).status).toBe(403);
+  }
+  server.setClock(16 * 60_000);
+  const late = storageIn('closed').putText('a', 'x');
+  await expect(late).rejects.toMatchObject({ code: 'clock_skew' });
+  server.setClock(0);
+  expect(server.versionsIn('closed')).toEqual([]);
+});
+
 describe('an upload to OSS in parts', () => {
   const content = randomBytes(5 * 1024 ** 2 + 7);
   const sha256 = createHash('sha256').update(content).digest('hex');

@@ -1,4 +1,10 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +30,7 @@ export interface Fault {
 export interface Served {
   readonly method: string;
   readonly url: string;
+  readonly headers: IncomingHttpHeaders;
   /** 0: it was not answered. */
   readonly status: number;
 }
@@ -48,10 +55,10 @@ export async function startFaultProxy(target: string, host = '127.0.0.1'): Promi
     return fault;
   };
   const server = createServer((incoming, outgoing) => {
-    const { method = '', url = '' } = incoming;
+    const { method = '', url = '', headers } = incoming;
     outgoing.once('close', () => {
       const status = outgoing.writableFinished ? outgoing.statusCode : 0;
-      served.push({ method, url, status });
+      served.push({ method, url, headers, status });
     });
     serve(target, take({ method, url }), incoming, outgoing);
   });

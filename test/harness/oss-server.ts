@@ -7,7 +7,7 @@ import type { OssOptions } from '../../src/storage/oss-client.ts';
 import { crc64Of } from './crc64.ts';
 import { OssObjects } from './oss-objects.ts';
 import { Refusal } from './oss-refusal.ts';
-import { requireSignature } from './oss-signature.ts';
+import { requireSignature, type Known } from './oss-signature.ts';
 
 export interface OssServer {
   readonly endpoint: string;
@@ -18,6 +18,8 @@ export interface OssServer {
   keepVersions(bucket: string): void;
   /** The ids of all versions in a bucket, what hides them included. */
   versionsIn(bucket: string): string[];
+  /** Its clock goes so far ahead of ours. */
+  setClock(aheadMilliseconds: number): void;
   /** Changes one byte of a stored object. */
   damage(bucket: string, key: string): void;
   stop(): Promise<void>;
@@ -45,8 +47,12 @@ const region = 'cn-hangzhou';
  */
 export async function startOssServer(): Promise<OssServer> {
   const buckets = new Map<string, OssBucket>();
+  let ahead = 0;
+  const known = { ...credentials, region, now: () => Date.now() + ahead };
   const server = createServer((request, response) => {
-    serve(buckets, request, response).catch((error: unknown) => refuse(request, response, error));
+    serve({ buckets, known }, request, response).catch((error: unknown) =>
+      refuse(request, response, error),
+    );
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -68,6 +74,7 @@ export async function startOssServer(): Promise<OssServer> {
         .get(bucket)!
         .objects.versions()
         .map(({ id }) => id),
+    setClock: (milliseconds) => void (ahead = milliseconds),
     damage: (bucket, key) => {
       const { body } = buckets.get(bucket)!.objects.get(key, null)!;
       const at = Math.floor(body.length / 2);
@@ -96,14 +103,14 @@ type Answer = {
 };
 
 async function serve(
-  buckets: ReadonlyMap<string, OssBucket>,
+  { buckets, known }: { buckets: ReadonlyMap<string, OssBucket>; known: Known },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { method = '', headers } = request;
   const body = await buffer(request);
   const url = new URL(request.url ?? '', 'http://localhost');
-  requireSignature({ method, url, headers }, { ...credentials, region });
+  requireSignature({ method, url, headers }, known);
   requireMd5(headers['content-md5']?.toString(), body);
   const [, bucketName = '', ...rest] = decodeURIComponent(url.pathname).split('/');
   const bucket = buckets.get(bucketName);

@@ -50,8 +50,9 @@ beforeEach(async () => {
 function finish(
   before: 'good' | null,
   deleteOne: Storage['delete'] = real,
+  lock: Storage['lock'] = () => Promise.resolve(undefined),
 ): Promise<string | null> {
-  const storage = { ...createLocalStorage(directory), delete: deleteOne };
+  const storage = { ...createLocalStorage(directory), delete: deleteOne, lock };
   const deps = { catalog, storage: () => storage } as unknown as Dependencies;
   return finishDelete(deps, { ...copy(), database: 'shop' }, before);
 }
@@ -86,6 +87,14 @@ test('a refused delete leaves the row as it was', async () => {
   const refused = () => Promise.reject(new BackupError('directory_not_writable', 'no'));
   expect(await finish('good', refused)).toBe('kept: no');
   expect(await state()).toBe('good');
+  await rm(directory, { recursive: true });
+});
+
+test('where it cannot be asked for locks, nothing is deleted and the row is as it was', async () => {
+  const refused = () => Promise.reject(new BackupError('storage_refused', 'no'));
+  expect(await finish('good', real, refused)).toBe('kept: no');
+  expect(await state()).toBe('good');
+  expect(await files()).toHaveLength(4);
   await rm(directory, { recursive: true });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isReadNow } from '../../../src/domain/check-plan.ts';
+import { isReadNow, readingsText } from '../../../src/domain/check-plan.ts';
 
 const week = 7 * 24 * 3600 * 1000;
 const ids = Array.from({ length: 365 }, (_, day) => {
@@ -16,6 +16,13 @@ test('every copy is read whole exactly once within 90 days', () => {
     const weeks = Array.from({ length: 12 }, (_, n) => new Date(Date.UTC(2026, 5, 6) + n * week));
     expect(weeks.filter((now) => isTurnOf(id, 90, now))).toHaveLength(1);
   }
+});
+
+test('the arithmetic is shown', () => {
+  expect(readingsText(9, 30, 90)).toBe(
+    '9 read whole, 30 compared by size and checksum: of the cloud one in 12 is read each week, so that each is within 90 days',
+  );
+  expect(readingsText(9, 30, 30)).toContain('one in 4 is read each week');
 });
 
 test('about the same number is read each week', () => {
