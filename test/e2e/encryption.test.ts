@@ -8,15 +8,20 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
+import { keptFullPlace } from '../../src/postgres/kept-full.ts';
 import { removeTree } from '../../src/system/files.ts';
+import { startOssServer, type OssServer } from '../harness/oss-server.ts';
 import { testDatabase } from '../harness/postgres.ts';
+import { flipByte } from '../harness/s3-server.ts';
 import {
   createTestServiceFor,
   databaseUrl,
   ended,
+  type CliResult,
   type ServiceWithDatabase,
 } from '../harness/service.ts';
 
+let oss: OssServer;
 let service: ServiceWithDatabase;
 let directory: string;
 let keyFile: string;
@@ -32,7 +37,12 @@ beforeAll(async () => {
   recipient = await identityToRecipient(identity);
   await writeFile(keyFile, `# created by hand\n${identity}\n`);
   const sql = 'CREATE TABLE orders AS SELECT generate_series(1, 2000) AS id';
+  oss = await startOssServer();
+  oss.createBucket('bucket');
+  const { endpoint, region, accessKeyId, accessKeySecret } = oss.options('bucket');
   service = await createTestServiceFor('encrypted', sql, {
+    ...{ OSS_BUCKET_NAME: 'bucket', OSS_ENDPOINT: endpoint, OSS_REGION: region },
+    ...{ OSS_ACCESS_KEY_ID: accessKeyId, OSS_ACCESS_KEY_SECRET: accessKeySecret.reveal() },
     BACKUP_AGE_RECIPIENTS: recipient,
     BACKUP_AGE_IDENTITY_FILE: keyFile,
   });
@@ -45,6 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await query(`DROP OWNED BY ${role()}; DROP ROLE ${role()}`);
   await service.close();
+  await oss.stop();
   await removeTree(directory);
 });
 
@@ -52,6 +63,24 @@ async function query(sql: string): Promise<void> {
   const client = await service.database.connect();
   await client.query(sql);
   await client.end();
+}
+
+/** A new row, and the incremental that carries it. */
+async function change(id: number): Promise<CliResult> {
+  await query(`INSERT INTO orders VALUES (${id})`);
+  return service.cli('backup', '--kind', 'incremental', '--json');
+}
+
+/** No copy of the full that stays restored can be made any more. */
+async function spoilKeptFull(): Promise<void> {
+  const parent = service.environment['TMPDIR'];
+  const note = path.join(
+    keptFullPlace(service.stateDirectory, backup.database, parent),
+    'kept.json',
+  );
+  const text = await readFile(note, 'utf8');
+  const { database } = JSON.parse(text) as { database: string };
+  await writeFile(note, text.replace(`"${database}"`, '"template0"'));
 }
 
 async function manifestOf(uri: string, id: string): Promise<string> {
@@ -66,6 +95,10 @@ describe('an encrypted backup', () => {
     expect(backup.state).toBe('proven');
     const { uri } = backup.copies[0]!;
     expect(uri).toMatch(/\.tar\.zst\.age$/);
+    expect(backup.copies).toMatchObject([
+      { destination: 'local', state: 'good' },
+      { destination: 'oss', state: 'good' },
+    ]);
     const manifest = JSON.parse(await manifestOf(uri, backup.id)) as Manifest;
     expect(manifest.artifact).toMatchObject({ encryption: 'age', readers: [recipient] });
     const shown = await service.cli('show', backup.id);
@@ -102,11 +135,28 @@ describe('an encrypted backup', () => {
     const lines = kit.stdout.split('## Without it')[1]!.matchAll(/```sh\n([^]*?)```/g);
     const script = [...lines].map(([, block]) => block).join('\n');
     // The last two make and fill the database; they are those of 'show', which other tests run.
-    const unpack = script.replace(/^(createdb|pg_restore) .*$/gm, '').replace('KEY_FILE', keyFile);
+    // The copy on the disk does: the bucket's would need a program of its own.
+    const unpack = script
+      .replace(/^(createdb|pg_restore|ossutil) .*$/gm, '')
+      .replace('KEY_FILE', keyFile);
     await promisify(execFile)('bash', ['-eo', 'pipefail', '-c', unpack], { cwd: directory });
     const dump = await readdir(path.join(directory, backup.id, 'dump'));
     expect(dump).toContain('toc.dat');
   });
+
+  it('is healed from OSS when the copy on the disk is damaged, and proven from there', async () => {
+    await flipByte(backup.copies[0]!.uri);
+    const checked = await service.cli('check', backup.id, '--json');
+    expect(checked.json()).toMatchObject([
+      { destination: 'local', state: 'damaged', healed: true },
+      { destination: 'oss', state: 'good' },
+    ]);
+    const done = await service.temporal(
+      ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'restoreTest'],
+      ...['--input', '{"destination":"farthest"}', '--workflow-id', 'from-oss', '--output', 'json'],
+    );
+    expect(done.stdout, done.stderr).toContain('"proven"');
+  }, 60_000);
 
   it('is test-restored, and restored, by who has the private key', async () => {
     const verified = await service.cli('verify', backup.id, '--json');
@@ -135,10 +185,17 @@ describe('a worker that has the public key alone', () => {
     const done = await service.cli('backup', '--json');
     expect(done.status, done.stderr).toBe(0);
     expect(done.json()).toMatchObject({ state: 'proven' });
-    await query('INSERT INTO orders VALUES (2001)');
-    const changes = await service.cli('backup', '--kind', 'incremental', '--json');
-    expect(changes.status, changes.stderr).toBe(0);
-    expect(changes.json()).toMatchObject({ kind: 'incremental', state: 'proven' });
+    expect((await change(2001)).json()).toMatchObject({ kind: 'incremental', state: 'proven' });
+
+    // Without the full that is kept in the clear, an incremental is not proven here, and the next one is a full.
+    await spoilKeptFull();
+    const unproven = (await change(2002)).json() as BackupSummary;
+    expect(unproven).toMatchObject({ kind: 'incremental', state: 'unproven' });
+    expect(unproven.reason).toContain(recipient);
+    const full = (await change(2003)).json() as BackupSummary;
+    expect(full).toMatchObject({ kind: 'full', state: 'proven' });
+    expect(full.reason).toContain(`a full instead of an incremental: its full cannot be read`);
+    expect((await change(2004)).json()).toMatchObject({ kind: 'incremental', state: 'proven' });
     await removeTree(service.environment['TMPDIR']);
     const refused = await service.cli('verify', 'latest');
     expect(refused.status).toBe(1);
@@ -157,5 +214,5 @@ describe('a worker that has the public key alone', () => {
     expect(examined.json()).toContainEqual(
       expect.objectContaining({ name: 'encryption', state: 'warning' }),
     );
-  }, 60_000);
+  }, 240_000);
 });

@@ -5,10 +5,11 @@ import {
   DeleteObjectCommand,
   ListMultipartUploadsCommand,
 } from '@aws-sdk/client-s3';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
 import type { CheckedCopy } from '../../src/domain/run.ts';
-import { objectsIn, storeOld, versionsIn } from '../harness/bucket-contents.ts';
+import { objectsIn, partsTaken, storeOld, versionsIn } from '../harness/bucket-contents.ts';
 import { startFaultProxy, type FaultProxy } from '../harness/fault-proxy.ts';
 import { flipByte, startS3Server, type S3Server } from '../harness/s3-server.ts';
 import { testDatabase } from '../harness/postgres.ts';
@@ -52,6 +53,11 @@ beforeAll(async () => {
   );
   secretFile = path.join(service.stateDirectory, 'secret');
   service.environment['AWS_SECRET_ACCESS_KEY_FILE'] = secretFile;
+  const identity = await generateIdentity();
+  const keyFile = path.join(service.stateDirectory, 'key');
+  await writeFile(keyFile, identity);
+  service.environment['BACKUP_AGE_RECIPIENTS'] = await identityToRecipient(identity);
+  service.environment['BACKUP_AGE_IDENTITY_FILE'] = keyFile;
   await writeFile(secretFile, server.secretAccessKey);
   worker = await service.startWorker();
 }, 900_000); // the server may have to be built
@@ -226,6 +232,7 @@ describe('with the catalog and the disk gone, and only bucket, key and settings 
     const machine = await createTestService({
       ...{ AWS_S3_BUCKET, AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, DATABASE_URL },
       AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+      BACKUP_AGE_IDENTITY_FILE: service.environment['BACKUP_AGE_IDENTITY_FILE']!,
       BACKUP_CLOUD_RETENTION_DAYS: '2',
     } as Record<string, string>);
     const target = testDatabase(`${service.database.name}_again`);
@@ -294,22 +301,22 @@ describe('a worker killed with kill -9 in the middle of an upload of 256 MB', ()
       DROP EXTENSION pgcrypto;
     `);
     await client.end();
-    const partsBefore = partsTaken().length;
+    const partsBefore = partsTaken(proxy).length;
     const running = service.cli('backup', '--json');
     await untilRunIn(service.client, 'upload');
     await until('some parts have arrived', () =>
-      Promise.resolve(partsTaken().length - partsBefore >= 8),
+      Promise.resolve(partsTaken(proxy).length - partsBefore >= 8),
     );
     worker.kill('SIGKILL');
     await ended(worker);
-    const atKill = partsTaken().length - partsBefore;
+    const atKill = partsTaken(proxy).length - partsBefore;
     worker = await service.startWorker();
     const done = await running;
     expect(done.status, done.stderr).toBe(0);
     const summary = done.json() as BackupSummary;
     expect(copyIn(summary, 's3')).toMatchObject({ state: 'good' });
     expect(summary.artifact!.bytes).toBeGreaterThan(256 * 1024 ** 2);
-    const taken = partsTaken().slice(partsBefore);
+    const taken = partsTaken(proxy).slice(partsBefore);
     expect(atKill).toBeLessThan(taken.length);
     expect(new Set(taken).size).toBe(taken.length);
     // One that was under way at the kill may be there without an answer that somebody could have heard.
@@ -319,10 +326,3 @@ describe('a worker killed with kill -9 in the middle of an upload of 256 MB', ()
     expect((await check(summary.id)).copies.map(({ state }) => state)).toEqual(['good', 'good']);
   }, 240_000);
 });
-
-/** Key and number of each part that the server has confirmed. */
-function partsTaken(): string[] {
-  return proxy.served
-    .filter(({ method, status, url }) => method === 'PUT' && status === 200 && /partN/.test(url))
-    .map(({ url }) => `${new URL(url, proxy.url).pathname} ${/partNumber=(\d+)/.exec(url)?.[1]}`);
-}

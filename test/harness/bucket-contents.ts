@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { formatBackupId } from '../../src/domain/backup-name.ts';
 import type { BackupSummary } from '../../src/domain/backup.ts';
+import type { FaultProxy } from './fault-proxy.ts';
 import type { S3Server } from './s3-server.ts';
 
 /** The keys of all objects. */
@@ -39,4 +40,11 @@ export async function storeOld(
     await server.client.send(new PutObjectCommand({ ...to, Body: content }));
   }
   return old;
+}
+
+/** Key and number of each part that the server has confirmed. */
+export function partsTaken({ served, url: base }: FaultProxy): string[] {
+  return served
+    .filter(({ method, status, url }) => method === 'PUT' && status === 200 && /partN/.test(url))
+    .map(({ url }) => `${new URL(url, base).pathname} ${/partNumber=(\d+)/.exec(url)?.[1]}`);
 }
