@@ -7,7 +7,7 @@ type AlarmTexts = Readonly<
 
 const en: AlarmTexts = {
   backup: { subject: 'a backup is not good', advice: '' },
-  copy: { subject: 'a stored copy is lost or damaged', advice: '' },
+  copy: { subject: 'a stored copy is lost, damaged or hidden', advice: '' },
   check: { subject: 'stored copies could not be checked', advice: '' },
   proof: { subject: 'a test restore did not succeed', advice: '' },
   stale: { subject: 'no proven backup that is new enough', advice: '' },
@@ -32,7 +32,10 @@ const zhCN: AlarmTexts = {
     subject: '备份失败或未通过验证',
     advice: '在此之前的备份仍然可用；请按提示排除原因后重新备份',
   },
-  copy: { subject: '备份副本丢失或已损坏', advice: '不要再依赖这个副本；请立即做一次新的备份' },
+  copy: {
+    subject: '备份副本丢失、已损坏或被覆盖',
+    advice: '丢失或损坏的副本不要再依赖，请立即做一次新的备份；被覆盖的请查明是谁写入了该存储桶',
+  },
   check: { subject: '无法检查已存储的备份副本', advice: '请按提示排除原因后重新检查' },
   proof: {
     subject: '恢复测试没有通过',
