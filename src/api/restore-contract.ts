@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backupId, databaseName, text, time } from './contract.ts';
+import { backupId, databaseName, text, time, words } from './contract.ts';
 
 /** Requests and answers of restores. */
 
@@ -30,6 +30,11 @@ export const restorePreview = z
     snapshotAt: time,
     target: z.string(),
     action: z.string(),
+    // A worker of an older version has none.
+    actionWords: words
+      .nullable()
+      .default(null)
+      .meta({ description: 'For a reader of another language' }),
     replaces: z
       .object({ database: z.string(), bytes: z.number(), keptAs: z.string().nullable() })
       .nullable(),
@@ -38,6 +43,16 @@ export const restorePreview = z
     rows: z.number(),
     missingRoles: z.array(z.string()),
     missingExtensions: z.array(z.string()),
-    obstacles: z.array(z.object({ fact: z.string(), hint: z.string() })),
+    obstacles: z.array(
+      z.object({
+        ...{ fact: z.string(), hint: z.string() },
+        words: z
+          .object({ fact: words.nullable(), hint: words.nullable() })
+          .default({ fact: null, hint: null })
+          .meta({
+            description: 'The same for a reader of another language; null: not in our words',
+          }),
+      }),
+    ),
   })
   .meta({ id: 'RestorePreview' });

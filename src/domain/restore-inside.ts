@@ -1,7 +1,9 @@
 import type { Manifest } from './manifest.ts';
-import type { InsidePlan, RestorePreview, TargetState } from './restore.ts';
+import type { InsidePlan, Obstacle, TargetState } from './restore.ts';
 import type { RestoreWish } from './restore-input.ts';
+import { obstacle } from './restore-obstacle.ts';
 import { tableMatcher, type NamedRelation } from './table-pattern.ts';
+import { words, type Part, type Words } from './words.ts';
 
 /** A table, or the partitioned one that it is a part of, where it is restored into. */
 export interface ExistingRelation extends NamedRelation {
@@ -10,7 +12,6 @@ export interface ExistingRelation extends NamedRelation {
   readonly partitionOf: number | null;
 }
 
-type Obstacle = RestorePreview['obstacles'][number];
 type Content = Pick<Manifest, 'kind' | 'module' | 'artifact' | 'source'>;
 
 interface Target {
@@ -68,18 +69,17 @@ export function insideAction(
   { patterns, replaced }: InsidePlan,
   { module, source }: Content,
   { database, relations }: { readonly database: string } & Pick<Target, 'relations'>,
-): string {
-  const together = 'in one transaction';
+): Words {
   if (patterns === null) {
-    const of = module === null ? 'all tables' : `the tables of module '${module}'`;
-    return `the rows of ${of} in '${database}' are replaced ${together}`;
+    if (module === null) return words('restoring.allRows', { database });
+    return words('restoring.moduleRows', { database, module });
   }
-  const made = chosenTables({ source }, patterns, relations).length - replaced.length;
-  const parts = [
-    ...(replaced.length > 0 ? [`the rows of ${listed(replaced)} are replaced`] : []),
-    ...(made > 0 ? [`${made} ${made === 1 ? 'table is' : 'tables are'} made`] : []),
-  ];
-  return `${parts.join(' and ') || 'nothing is done'} in '${database}' ${together}`;
+  const tables = listed(replaced);
+  const count = chosenTables({ source }, patterns, relations).length - replaced.length;
+  if (replaced.length === 0 && count === 0) return words('restoring.nothing', { database });
+  if (replaced.length === 0) return words('restoring.tables', { database, count });
+  if (count === 0) return words('restoring.rows', { database, tables });
+  return words('restoring.rowsAndTables', { database, tables, count });
 }
 
 /** What keeps the tables from being restored into the database that is there. */
@@ -94,38 +94,35 @@ export function insideObstacles(
   },
 ): Obstacle[] {
   const { clean, database, target, isIncremental } = options;
-  const { patterns, replaced } = plan;
   return [
-    ...(target.state === 'missing'
-      ? [{ fact: `the target has no database '${database}'`, hint: 'make an empty one there' }]
-      : []),
+    ...(target.state === 'missing' ? [missingDatabase(database)] : []),
     ...formObstacles(manifest, isIncremental),
-    ...(patterns ?? []).flatMap((pattern) => unknownTable(pattern, manifest, target)),
-    ...(replaced.length > 0 && !clean
-      ? [
-          {
-            fact: `${listed(replaced)} ${replaced.length === 1 ? 'is' : 'are'} in '${database}' already`,
-            hint: '--clean replaces their rows, in one transaction',
-          },
-        ]
-      : []),
+    ...(plan.patterns ?? []).flatMap((pattern) => unknownTable(pattern, manifest, target)),
+    ...(clean ? [] : thereAlready(plan, database)),
     ...kindObstacles(plan, manifest, target),
   ];
 }
 
+function missingDatabase(database: string): Obstacle {
+  const hint = words('obstacle.noDatabaseForTables.hint');
+  return obstacle(words('obstacle.noDatabase', { database }), hint);
+}
+
 function formObstacles({ artifact }: Content, isIncremental: boolean): Obstacle[] {
-  const elsewhere = 'restore it whole with --create, and copy the tables from there';
-  if (isIncremental) return [{ fact: 'an incremental is restored whole', hint: elsewhere }];
-  if (artifact.format !== 'plain') return [];
-  return [{ fact: 'a plain script cannot be restored in parts', hint: elsewhere }];
+  const elsewhere = words('obstacle.part.hint');
+  if (isIncremental) return [obstacle(words('obstacle.incrementalPart'), elsewhere)];
+  return artifact.format === 'plain' ? [obstacle(words('obstacle.scriptPart'), elsewhere)] : [];
 }
 
 function unknownTable(pattern: string, manifest: Content, { relations }: Target): Obstacle[] {
   if (chosenTables(manifest, [pattern], relations).length > 0) return [];
-  const fact = `'${pattern}' matches no table of the backup`;
-  return [
-    { fact, hint: `'pma-backup show ID --tables' lists them; partitions have their own names` },
-  ];
+  return [obstacle(words('obstacle.noTable', { pattern }), words('obstacle.noTable.hint'))];
+}
+
+function thereAlready({ replaced }: InsidePlan, database: string): Obstacle[] {
+  if (replaced.length === 0) return [];
+  const fact = words('obstacle.thereAlready', { tables: listed(replaced), database });
+  return [obstacle(fact, words('obstacle.thereAlready.hint'))];
 }
 
 function kindObstacles(
@@ -134,27 +131,26 @@ function kindObstacles(
   { state, relations }: Target,
 ): Obstacle[] {
   if (kind === 'schema_only' && replaced.length > 0)
-    return [{ fact: 'a schema_only backup has no rows', hint: 'choose one that has' }];
+    return [obstacle(words('obstacle.noRows'), words('obstacle.noRows.hint'))];
   if (kind !== 'data_only' || state === 'missing') return [];
   const isThere = new Set(relations.map(keyOf));
   const lacking = chosenTables({ source }, patterns, relations).filter(
     (one) => !isThere.has(keyOf(one)),
   );
   if (lacking.length === 0) return [];
-  return [
-    {
-      fact: `the target lacks ${listed(lacking)}, of which a data_only backup has the rows alone`,
-      hint: 'restore the schema there first, from a schema_only backup',
-    },
-  ];
+  const fact = words('obstacle.lacksTables', { tables: listed(lacking) });
+  return [obstacle(fact, words('obstacle.lacksTables.hint'))];
 }
 
 const mostNamed = 3;
 
-function listed(tables: readonly NamedRelation[]): string {
-  const names = tables.slice(0, mostNamed).map(({ schema, name }) => `'${schema}.${name}'`);
-  const more = tables.length - names.length;
-  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+function listed(tables: readonly NamedRelation[]): Part[] {
+  const named = tables.slice(0, mostNamed);
+  const names = named.map(({ schema, name }) =>
+    words('restoring.table', { name: `${schema}.${name}` }),
+  );
+  const count = tables.length - names.length;
+  return count > 0 ? [...names, words('restoring.moreTables', { count })] : names;
 }
 
 /** A table's name as one text. */

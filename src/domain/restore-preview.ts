@@ -1,6 +1,6 @@
 import type { Manifest } from './manifest.ts';
 import { snapshotOf, type RecoveryPoint } from './recovery-point.ts';
-import type { InsidePlan, RestorePreview, TargetNames, TargetState } from './restore.ts';
+import type { InsidePlan, Obstacle, RestorePreview, TargetNames, TargetState } from './restore.ts';
 import {
   chosenTables,
   insideAction,
@@ -8,6 +8,8 @@ import {
   type ExistingRelation,
 } from './restore-inside.ts';
 import type { RestoreWish } from './restore-input.ts';
+import { obstacle } from './restore-obstacle.ts';
+import { inEnglish, words, type Words } from './words.ts';
 
 export interface PreviewOptions {
   readonly wish: RestoreWish;
@@ -28,20 +30,19 @@ export interface PreviewOptions {
   readonly names: TargetNames;
 }
 
-type Obstacle = RestorePreview['obstacles'][number];
-
 /** What a restore will do, and what keeps it from it. */
 export function previewRestore(options: PreviewOptions): RestorePreview {
   const { wish, point, manifest, target, facts, inside } = options;
   const { source, dumpBytes } = manifest;
   const tables = countedTables(options);
+  const actionWords = actionOf(options);
   const missingRoles = source.roles.filter((role) => !facts.roles.includes(role));
   return {
     backup: point.full.id,
     incremental: point.incremental?.id ?? null,
     snapshotAt: snapshotOf(point),
     target,
-    action: actionOf(options),
+    ...{ action: inEnglish(actionWords), actionWords },
     replaces: replacedBy(options),
     bytes: dumpBytes,
     tables: tables.length,
@@ -75,14 +76,14 @@ function replacedBy({ wish, facts, names, inside }: PreviewOptions): RestorePrev
   return inside.replaced.length > 0 ? { ...replaces, keptAs: null } : null;
 }
 
-function actionOf({ facts, names, inside, manifest }: PreviewOptions): string {
+function actionOf({ facts, names, inside, manifest }: PreviewOptions): Words {
   const { database, before } = names;
   const { state, relations } = facts;
   if (inside) return insideAction(inside, manifest, { database, relations });
   return {
-    missing: `database '${database}' is made`,
-    empty: `the empty database '${database}' is filled`,
-    filled: `database '${database}' is replaced when the restore is proven, and kept as '${before}'`,
+    missing: words('restoring.made', { database }),
+    empty: words('restoring.filled', { database }),
+    filled: words('restoring.replaced', { database, before }),
   }[state];
 }
 
@@ -96,16 +97,14 @@ function tableObstacles(
 
 function placeObstacles({ wish, facts: { state }, names: { database } }: PreviewOptions) {
   const obstacles: Obstacle[] = [];
-  if (state === 'missing' && !wish.create)
-    obstacles.push({
-      fact: `the target has no database '${database}'`,
-      hint: 'make it with --create',
-    });
-  if (state === 'filled' && !wish.clean)
-    obstacles.push({
-      fact: `database '${database}' is not empty`,
-      hint: 'name another one with --create, or replace it with --clean',
-    });
+  if (state === 'missing' && !wish.create) {
+    const hint = words('obstacle.noDatabase.hint');
+    obstacles.push(obstacle(words('obstacle.noDatabase', { database }), hint));
+  }
+  if (state === 'filled' && !wish.clean) {
+    const hint = words('obstacle.notEmpty.hint');
+    obstacles.push(obstacle(words('obstacle.notEmpty', { database }), hint));
+  }
   return obstacles;
 }
 
@@ -113,21 +112,15 @@ function serverObstacles({ manifest: { source }, facts, inside }: PreviewOptions
   const [here, there] = [source.server.version, facts.version].map((version) =>
     Math.floor(version / 10_000),
   ) as [number, number];
-  const isOlder = there < here;
+  const older = obstacle(
+    words('obstacle.olderServer', { here, there }),
+    words('obstacle.olderServer.hint'),
+  );
+  // Extensions are not part of a table; one that needs what they make says so.
+  const missing = inside ? [] : facts.missingExtensions;
   return [
-    ...(isOlder
-      ? [
-          {
-            fact: `the target's server is PostgreSQL ${there}, the backup of PostgreSQL ${here}`,
-            hint: 'restore on a server that is at least as new',
-          },
-        ]
-      : []),
-    // Extensions are not part of a table; one that needs what they make says so.
-    ...(inside ? [] : facts.missingExtensions).map((fact) => ({
-      fact,
-      hint: 'install it there first',
-    })),
+    ...(there < here ? [older] : []),
+    ...missing.map((fact) => obstacle(fact, words('obstacle.extension.hint'))),
   ];
 }
 
@@ -140,21 +133,11 @@ function roleObstacles(
   if (inside && inside.patterns === null) return [];
   if (missing.length === 0 || wish.roles || (wish.noOwner && wish.noPrivileges)) return [];
   const names = missing.map((role) => `'${role}'`).join(', ');
-  return [
-    {
-      fact: `roles are missing on the target's server: ${names}`,
-      hint: 'make them with --roles, or restore with --no-owner --no-privileges',
-    },
-  ];
+  return [obstacle(words('obstacle.roles', { names }), words('obstacle.roles.hint'))];
 }
 
 function scriptObstacles({ wish, manifest, inside }: PreviewOptions): Obstacle[] {
   if (inside || manifest.artifact.format !== 'plain' || !(wish.noOwner || wish.noPrivileges))
     return [];
-  return [
-    {
-      fact: 'a plain script is restored as it is, with its owners and grants',
-      hint: 'leave out --no-owner and --no-privileges, and make missing roles with --roles',
-    },
-  ];
+  return [obstacle(words('obstacle.script'), words('obstacle.script.hint'))];
 }

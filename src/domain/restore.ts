@@ -2,6 +2,7 @@ import type { BackupKind } from './backup-name.ts';
 import type { ProofState } from './proof.ts';
 import type { DatabaseProperties, NotCompared } from './source-reading.ts';
 import type { NamedRelation } from './table-pattern.ts';
+import type { Words } from './words.ts';
 
 /** Input of the `restore` workflow: only what was typed. */
 export interface RestoreInput {
@@ -67,6 +68,8 @@ export interface RestorePreview {
   readonly target: string;
   /** What becomes of the target, in one line. */
   readonly action: string;
+  /** The same for a reader of another language. */
+  readonly actionWords: Words;
   /** The database that is replaced, and what it is kept as. */
   readonly replaces: {
     readonly database: string;
@@ -81,8 +84,15 @@ export interface RestorePreview {
   /** Roles that own or are granted something and are not on the target's server. */
   readonly missingRoles: readonly string[];
   readonly missingExtensions: readonly string[];
-  /** What keeps the restore from starting: fact and hint. */
-  readonly obstacles: readonly { readonly fact: string; readonly hint: string }[];
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** What keeps a restore from starting, and what to do about it. */
+export interface Obstacle {
+  readonly fact: string;
+  readonly hint: string;
+  /** The same for a reader of another language; null: it is not in our words. */
+  readonly words: { readonly fact: Words | null; readonly hint: Words };
 }
 
 /** Where the existing target database stands. */

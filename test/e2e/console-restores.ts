@@ -54,7 +54,7 @@ export function restoresInTheConsole(given: () => Given): void {
     await page.getByRole('textbox', { name: 'Tables', exact: true }).fill('public.ord*');
     await page.getByLabel('Tables restored at the same time').fill('2');
     await ask(page, 'missing ones are made');
-    await page.getByText(`'public.orders' is in '${name}' already`).waitFor();
+    await page.getByText(`'${name}' has 'public.orders' already`).waitFor();
     await page.getByRole('button', { name: 'Back' }).click();
     await ask(page, 'their rows are replaced');
     const told = page.getByRole('region', { name: 'What will be written' });
@@ -75,6 +75,12 @@ export function restoresInTheConsole(given: () => Given): void {
     await page.getByText(`database '${name}' is not empty`).waitFor();
     const go = page.getByRole('button', { name: 'Restore', exact: true });
     expect(await go.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Language' }).click();
+    await page.getByRole('menuitem', { name: '简体中文' }).click();
+    await page.getByText(`数据库 '${name}' 不是空的`).waitFor();
+    await page.getByText('或选择替换（--clean）').waitFor();
+    await page.getByRole('button', { name: '语言' }).click();
+    await page.getByRole('menuitem', { name: 'English' }).click();
   });
 }
 

@@ -180,4 +180,46 @@ export const en = {
   'others.unprotectedMore': 'nobody protects {names} and {more} more on the same server',
   'others.unprotected.hint':
     "list them under 'databases' in the settings file, if they are worth it",
+
+  'restoring.made': "database '{database}' is made",
+  'restoring.filled': "the empty database '{database}' is filled",
+  'restoring.replaced':
+    "database '{database}' is replaced when the restore is proven, and kept as '{before}'",
+  'restoring.allRows': "the rows of all tables in '{database}' are replaced in one transaction",
+  'restoring.moduleRows':
+    "the rows of the tables of module '{module}' in '{database}' are replaced in one transaction",
+  'restoring.rows': "the rows of {tables, } are replaced in '{database}' in one transaction",
+  'restoring.rowsAndTables':
+    "the rows of {tables, } are replaced and {count} {count|table is|tables are} made in '{database}' in one transaction",
+  'restoring.tables': "{count} {count|table is|tables are} made in '{database}' in one transaction",
+  'restoring.nothing': "nothing is done in '{database}'",
+  'restoring.table': "'{name}'",
+  'restoring.moreTables': 'and {count} more',
+  'obstacle.noDatabase': "the target has no database '{database}'",
+  'obstacle.noDatabase.hint': 'make it with --create',
+  'obstacle.noDatabaseForTables.hint': 'make an empty one there',
+  'obstacle.notEmpty': "database '{database}' is not empty",
+  'obstacle.notEmpty.hint': 'name another one with --create, or replace it with --clean',
+  'obstacle.olderServer':
+    "the target's server is PostgreSQL {there}, the backup of PostgreSQL {here}",
+  'obstacle.olderServer.hint': 'restore on a server that is at least as new',
+  'obstacle.extension.hint': 'install it there first',
+  'obstacle.roles': "roles are missing on the target's server: {names}",
+  'obstacle.roles.hint': 'make them with --roles, or restore with --no-owner --no-privileges',
+  'obstacle.script': 'a plain script is restored as it is, with its owners and grants',
+  'obstacle.script.hint':
+    'leave out --no-owner and --no-privileges, and make missing roles with --roles',
+  'obstacle.incrementalPart': 'an incremental is restored whole',
+  'obstacle.scriptPart': 'a plain script cannot be restored in parts',
+  'obstacle.part.hint': 'restore it whole with --create, and copy the tables from there',
+  'obstacle.noTable': "'{pattern}' matches no table of the backup",
+  'obstacle.noTable.hint':
+    "'pma-backup show ID --tables' lists them; partitions have their own names",
+  'obstacle.thereAlready': "'{database}' has {tables, } already",
+  'obstacle.thereAlready.hint': '--clean replaces their rows, in one transaction',
+  'obstacle.noRows': 'a schema_only backup has no rows',
+  'obstacle.noRows.hint': 'choose one that has',
+  'obstacle.lacksTables':
+    'the target lacks {tables, }, of which a data_only backup has the rows alone',
+  'obstacle.lacksTables.hint': 'restore the schema there first, from a schema_only backup',
 } as const;

@@ -3,6 +3,7 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { RestorePreview, RestoreRequest } from '../api-client.ts';
 import { formatBytes, formatNumber } from '../format.ts';
 import { useLanguage } from '../i18n/language.tsx';
+import { ourWords } from '../our-words.ts';
 import { Moment } from './moment.tsx';
 import { Section } from './page.tsx';
 
@@ -87,7 +88,7 @@ function WhatWhere({ request, preview }: Pick<RestoreConfirmProps, 'request' | '
       <dt>{t('restore.target')}</dt>
       <dd className="mono">{target}</dd>
       <dt>{t('restore.there')}</dt>
-      <dd>{action}</dd>
+      <dd>{ourWords(preview.actionWords, action, language)}</dd>
       <dt>{t('restore.writes')}</dt>
       <dd>
         {t('restore.amount', {
@@ -107,12 +108,12 @@ function WhatWhere({ request, preview }: Pick<RestoreConfirmProps, 'request' | '
 }
 
 function Obstacles({ obstacles }: Pick<RestorePreview, 'obstacles'>) {
-  const { t } = useLanguage();
-  return obstacles.map(({ fact, hint }) => (
+  const { language, t } = useLanguage();
+  return obstacles.map(({ fact, hint, words }) => (
     <div className="notice" data-tone="warn" role="alert" key={fact}>
-      <Text fw={600}>{fact}</Text>
+      <Text fw={600}>{ourWords(words.fact, fact, language)}</Text>
       <Text size="sm">
-        {t('hint')}: {hint}
+        {t('hint')}: {ourWords(words.hint, hint, language)}
       </Text>
     </div>
   ));

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RestorePreview, RestoreSummary } from '../../../src/domain/restore.ts';
+import { words } from '../../../src/domain/words.ts';
 import { BackupError } from '../../../src/errors.ts';
 import { restoreBackup } from '../../../src/service/restore-backup.ts';
 import { runCommand } from '../../harness/run-command.ts';
@@ -11,6 +12,7 @@ const preview: RestorePreview = {
   ...{ backup: 'shop_full_20260301_160000', incremental: null },
   ...{ snapshotAt: '2026-03-01T16:00:01.000Z', target: 'admin@db:5432/shop' },
   action: `database 'shop' is replaced`,
+  actionWords: words('restoring.replaced', { database: 'shop', before: 'shop_before_1' }),
   replaces: { database: 'shop', bytes: 8192, keptAs: 'shop_before_1' },
   ...{ bytes: 4096, tables: 2, rows: 7, missingRoles: ['clerk'], missingExtensions: [] },
   obstacles: [],

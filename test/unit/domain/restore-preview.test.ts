@@ -6,6 +6,8 @@ import type { RestoreInput } from '../../../src/domain/restore.ts';
 import { readRestoreInput } from '../../../src/domain/restore-input.ts';
 import { planInside } from '../../../src/domain/restore-inside.ts';
 import { previewRestore, type PreviewOptions } from '../../../src/domain/restore-preview.ts';
+import { say } from '../../../src/domain/words.ts';
+import { zhCN } from '../../../src/domain/words/zh-cn.ts';
 
 const full: StoredBackup = {
   id: 'shop_full_20260301_160000',
@@ -148,9 +150,19 @@ describe('of tables', () => {
       ...{ tables: 3, rows: 6, obstacles: [] },
     });
     expect(ofTables({ tables: ['public.customers'] })).toMatchObject({
-      replaces: null,
-      obstacles: [],
+      action: `1 table is made in 'shop' in one transaction`,
+      ...{ replaces: null, obstacles: [] },
     });
+  });
+
+  test('is told in Chinese, too', () => {
+    const { actionWords, obstacles } = ofTables({ tables: ['public.orders', 'public.customers'] });
+    expect(say(zhCN, actionWords)).toBe(
+      `在 'shop' 里用一个事务替换 'public.orders' 的行，并新建 1 张表`,
+    );
+    expect(obstacles.map(({ words }) => words.fact && say(zhCN, words.fact))).toEqual([
+      `'shop' 里已有 'public.orders'`,
+    ]);
   });
 
   test('a module goes into a database in use, and into a new one where it is made', () => {
@@ -165,7 +177,7 @@ describe('of tables', () => {
       'rows are replaced without a yes',
       { tables: ['public.orders'] },
       {},
-      /'public.orders' is in 'shop' already/,
+      /'shop' has 'public.orders' already/,
     ],
     [
       'a pattern means nothing',
