@@ -38,7 +38,7 @@ export const restorePreview = z
     replaces: z
       .object({ database: z.string(), bytes: z.number(), keptAs: z.string().nullable() })
       .nullable(),
-    bytes: z.number(),
+    bytes: z.number().nullable().meta({ description: 'null: of some tables, not known' }),
     tables: z.number(),
     rows: z.number(),
     missingRoles: z.array(z.string()),

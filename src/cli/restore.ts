@@ -121,11 +121,15 @@ function previewText(preview: RestorePreview, timeZone: string): string {
     ['to', target],
     ['there', action],
     ...replacedLine(preview),
-    ['writes', `${formatBytes(bytes)}, indexes on top; ${formatContents(preview)}`],
+    ['writes', `${sizeOf(bytes)}${formatContents(preview)}`],
     ...preview.missingRoles.map((role): [string, string] => ['missing', `role '${role}'`]),
     ...preview.missingExtensions.map((line): [string, string] => ['missing', line]),
   ];
   return formatFields(lines);
+}
+
+function sizeOf(bytes: number | null): string {
+  return bytes === null ? '' : `${formatBytes(bytes)}, indexes on top; `;
 }
 
 function replacedLine({ replaces }: RestorePreview): [string, string][] {

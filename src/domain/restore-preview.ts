@@ -44,7 +44,7 @@ export function previewRestore(options: PreviewOptions): RestorePreview {
     target,
     ...{ action: inEnglish(actionWords), actionWords },
     replaces: replacedBy(options),
-    bytes: dumpBytes,
+    bytes: inside?.patterns ? null : dumpBytes,
     tables: tables.length,
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     missingRoles,

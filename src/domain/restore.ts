@@ -77,8 +77,8 @@ export interface RestorePreview {
     /** null: rows of its tables are, and are not kept. */
     readonly keptAs: string | null;
   } | null;
-  /** Of the dump: indexes come on top. */
-  readonly bytes: number;
+  /** Of the dump: indexes come on top. null: of the tables that were chosen alone, which nobody has measured. */
+  readonly bytes: number | null;
   readonly tables: number;
   readonly rows: number;
   /** Roles that own or are granted something and are not on the target's server. */

@@ -65,6 +65,10 @@ export function RestoreConfirm(props: RestoreConfirmProps) {
 function WhatWhere({ request, preview }: Pick<RestoreConfirmProps, 'request' | 'preview'>) {
   const { language, t } = useLanguage();
   const { backup, incremental, snapshotAt, target, action, bytes, tables, rows } = preview;
+  const amount = {
+    tables: formatNumber(tables, language),
+    rows: formatNumber(rows, language),
+  };
   return (
     <dl className="facts">
       <dt>{t('backup.backup')}</dt>
@@ -91,11 +95,9 @@ function WhatWhere({ request, preview }: Pick<RestoreConfirmProps, 'request' | '
       <dd>{ourWords(preview.actionWords, action, language)}</dd>
       <dt>{t('restore.writes')}</dt>
       <dd>
-        {t('restore.amount', {
-          bytes: formatBytes(bytes, language),
-          tables: formatNumber(tables, language),
-          rows: formatNumber(rows, language),
-        })}
+        {bytes === null
+          ? t('restore.amountOfTables', amount)
+          : t('restore.amount', { ...amount, bytes: formatBytes(bytes, language) })}
       </dd>
       {preview.missingRoles.length > 0 && (
         <>

@@ -46,6 +46,7 @@ export const restore = {
   'restore.writes': 'Writes',
   'restore.amount':
     '{bytes}, indexes on top: {tables} {tables|table|tables}, {rows} {rows|row|rows}',
+  'restore.amountOfTables': '{tables} {tables|table|tables}, {rows} {rows|row|rows}',
   'restore.missingRoles': 'Roles missing there',
   'restore.replacesRows': 'Rows in database “{database}” are replaced, and are not kept.',
   'restore.replaces':

@@ -42,6 +42,7 @@ export const restore = {
   'restore.there': '目标处理',
   'restore.writes': '写入量',
   'restore.amount': '{bytes}（另加索引）：{tables} 张表，{rows} 行',
+  'restore.amountOfTables': '{tables} 张表，{rows} 行',
   'restore.missingRoles': '目标缺少的角色',
   'restore.replacesRows': '数据库“{database}”中的行将被替换，且不保留旧行。',
   'restore.replaces': '数据库“{database}”将被替换，旧库保留为“{keptAs}”：确认无误后可删除。',

@@ -147,7 +147,7 @@ describe('of tables', () => {
     expect(ofTables({ tables, clean: true })).toMatchObject({
       action: `the rows of 'public.orders', 'public.days_1' are replaced and 1 table is made in 'shop' in one transaction`,
       replaces: { database: 'shop', bytes: 8192, keptAs: null },
-      ...{ tables: 3, rows: 6, obstacles: [] },
+      ...{ bytes: null, tables: 3, rows: 6, obstacles: [] },
     });
     expect(ofTables({ tables: ['public.customers'] })).toMatchObject({
       action: `1 table is made in 'shop' in one transaction`,
@@ -168,7 +168,7 @@ describe('of tables', () => {
   test('a module goes into a database in use, and into a new one where it is made', () => {
     const some = { module: 'sales' };
     const action = `the rows of the tables of module 'sales' in 'shop' are replaced in one transaction`;
-    expect(ofTables({ clean: true }, some)).toMatchObject({ action, obstacles: [] });
+    expect(ofTables({ clean: true }, some)).toMatchObject({ action, bytes: 1, obstacles: [] });
     expect(ofTables({ create: true }, some, 'missing').action).toBe(`database 'shop' is made`);
   });
 
