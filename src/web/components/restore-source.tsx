@@ -52,7 +52,7 @@ function PointInTime({ wish: { at }, change }: PartProps) {
     <TextInput
       {...{ type: 'datetime-local', step: 1, max: '9999-12-31T23:59:59', maw: 420 }}
       label={t('restore.at')}
-      description={at === '' ? help : `${help} = ${formatUtc(new Date(at))}`}
+      description={at === '' ? help : `${help} · ${formatUtc(new Date(at))}`}
       value={at}
       onChange={({ currentTarget }) => change({ at: currentTarget.value })}
     />

@@ -8,7 +8,8 @@ export const restore = {
   'restore.step.run': 'Restore',
   'restore.backupHelp': 'The id of a backup, or “latest”',
   'restore.at': 'Point in time',
-  'restore.atHelp': 'The newest recovery point that is not after it; empty: the newest. {timeZone}',
+  'restore.atHelp':
+    'The newest recovery point that is not after it; empty: the newest. Zone: {timeZone}',
   'restore.asked': 'not after',
   'restore.part': 'How much of it',
   'restore.part.all': 'all of it',
