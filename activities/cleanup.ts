@@ -12,7 +12,7 @@ import {
   type DecidedCopy,
   type StoppedSeries,
 } from '../src/domain/cleanup.ts';
-import { cleanupAlarm } from '../src/domain/alarm.ts';
+import { cleanupAlarm, hostAlarm } from '../src/domain/alarm.ts';
 import type { RetentionStop } from '../src/domain/retention.ts';
 import type { Failure } from '../src/domain/run.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -36,6 +36,7 @@ export function resolveCleanup({ settings, catalog }: Dependencies) {
       databases: chosen.map((each) => ({ name: each.name, ...retentionRules(each) })),
       cloudDestinations: cloudDestinations(current),
       timeZone: current.timeZone,
+      hostPatienceSeconds: current.hostPatienceSeconds,
       ...{ force, since: since.toISOString() },
     };
   };
@@ -75,14 +76,25 @@ export interface CleanupOutcome {
 export function concludeCleanup(deps: Dependencies) {
   return async (scope: CleanupScope, outcome: CleanupOutcome): Promise<CleanupResult> =>
     reporting(deps, 'expire', '', async () => {
-      const { refused, lostHosts } = outcome;
-      const { kept, stops } = await survey(deps, scope);
+      const { lostHosts } = outcome;
+      const refused = once(outcome.refused);
+      const { kept, stops, due } = await survey(deps, scope);
       const deleted = await deps.catalog.deletedBy(currentRun().runId, listedCopies);
-      for (const { name } of scope.databases) await tellAlarms(deps, name, stops, refused);
+      for (const { name } of scope.databases) {
+        await tellStop(deps, name, stops);
+        await tellRefused(deps, name, { refused, isDue: due.has(name) });
+      }
       await tellHosts(deps, outcome);
       await clearFailures(deps, scope);
       return { dryRun: false, deleted, kept, stops, refused, lostHosts };
     });
+}
+
+/** One that was refused half-way is tried in the next round, too. */
+function once(copies: readonly DecidedCopy[]): DecidedCopy[] {
+  const key = ({ backup, destination, host }: DecidedCopy) =>
+    JSON.stringify([backup, destination, host]);
+  return [...new Map(copies.map((copy) => [key(copy), copy])).values()];
 }
 
 /** Raises the alarm that a clean-up could not be brought to its end. */
@@ -121,18 +133,30 @@ interface Survey {
   readonly deleted: DecidedCopies;
   readonly kept: DecidedCopies;
   readonly stops: StoppedSeries[];
+  /** Databases of which something has still to go. */
+  readonly due: ReadonlySet<string>;
 }
 
 async function survey(deps: Dependencies, scope: CleanupScope): Promise<Survey> {
-  let found: Survey = { deleted: decidedCopies([]), kept: decidedCopies([]), stops: [] };
-  for await (const { plan } of eachPlan(deps, scope)) {
+  const due = await halfDeleted(deps);
+  let found: Survey = { deleted: decidedCopies([]), kept: decidedCopies([]), stops: [], due };
+  for await (const { database, plan } of eachPlan(deps, scope)) {
     found = {
       deleted: joined(found.deleted, plan.doomed),
       kept: joined(found.kept, plan.kept),
       stops: [...found.stops, ...plan.stops.map(stoppedSeries)],
+      due: plan.doomed.length > 0 ? new Set([...found.due, database]) : found.due,
     };
   }
   return found;
+}
+
+/** Databases with copies of which some files are gone and others are not. */
+async function halfDeleted({ catalog }: Dependencies): Promise<Set<string>> {
+  const begun = await Promise.all(
+    (await catalog.hostsToTidy()).map((host) => catalog.unfinishedDeletes(host)),
+  );
+  return new Set(begun.flat().map(({ database }) => database));
 }
 
 function joined(before: DecidedCopies, more: readonly DecidedCopy[]): DecidedCopies {
@@ -154,11 +178,10 @@ function stoppedSeries({ database, module, kind, destination, host, reason }: Re
   return { database, series: `${of} in ${place}`, reason };
 }
 
-async function tellAlarms(
+async function tellStop(
   { catalog }: Dependencies,
   database: string,
   stops: readonly StoppedSeries[],
-  refused: readonly DecidedCopy[],
 ): Promise<void> {
   const stopped = stops.filter((stop) => stop.database === database);
   await tell(catalog, `cleanup-stopped:${database}`, stopped.length > 0, {
@@ -169,8 +192,17 @@ async function tellAlarms(
       .join('; ')}`,
     hint: `look at it: pma-backup cleanup ${database} --dry-run --force; if it is right, without --dry-run`,
   });
+}
+
+// The clean-up at the end of a backup asks one host only: what is due on others may still be refused there.
+async function tellRefused(
+  { catalog }: Dependencies,
+  database: string,
+  { refused, isDue }: { readonly refused: readonly DecidedCopy[]; readonly isDue: boolean },
+): Promise<void> {
   const stayed = refused.filter(({ backup }) => backup.startsWith(`${database}_`));
   const [first] = stayed;
+  if (!first && isDue) return;
   await tell(catalog, `cleanup-refused:${database}`, first !== undefined, {
     database,
     message: `${stayed.length} expired copies of '${database}' could not be deleted: '${first?.backup ?? ''}' in '${first?.destination ?? ''}': ${first?.reason ?? ''}`,
@@ -182,10 +214,9 @@ async function tellHosts(
   { catalog }: Dependencies,
   { lostHosts, answered }: CleanupOutcome,
 ): Promise<void> {
-  const alarm = (host: string) => `cleanup-host:${host}`;
-  for (const host of answered) await catalog.clearAlarm(alarm(host));
+  for (const host of answered) await catalog.clearAlarm(hostAlarm(host));
   for (const host of lostHosts) {
-    await tell(catalog, alarm(host), true, {
+    await tell(catalog, hostAlarm(host), true, {
       database: null,
       message: `host ${host} does not answer: the expired copies on its disk stay`,
       hint: 'start its worker: pma-backup worker',

@@ -37,17 +37,31 @@ export function expire(deps: Dependencies) {
     round: CleanupRound,
   ): Promise<DecidedCopy[]> =>
     reporting(deps, 'expire', '', async (report) => {
-      for (const begun of await deps.catalog.unfinishedDeletes(host)) {
-        report.signal.throwIfAborted();
-        await finishDelete(deps, begun);
-      }
-      const refused: DecidedCopy[] = [];
+      const refused = await finishAll(deps, scope, host, report);
       for await (const { plan } of eachPlan(deps, scope)) {
         const due = plan.ready.filter((copy) => copy.host === host && copy.round === round);
         refused.push(...(await deleteAll(deps, due, report)));
       }
       return refused.slice(0, listedCopies);
     });
+}
+
+/** Brings to its end what was begun, of whichever database; gives what is refused of these. */
+async function finishAll(
+  deps: Dependencies,
+  { databases }: CleanupScope,
+  host: string | null,
+  { signal }: Report,
+): Promise<DecidedCopy[]> {
+  const refused: DecidedCopy[] = [];
+  for (const begun of await deps.catalog.unfinishedDeletes(host)) {
+    signal.throwIfAborted();
+    const reason = await finishDelete(deps, begun);
+    const { backup, database, destination, bytes } = begun;
+    const isOurs = databases.some(({ name }) => name === database);
+    if (reason !== null && isOurs) refused.push({ backup, destination, host, bytes, reason });
+  }
+  return refused;
 }
 
 async function deleteAll(

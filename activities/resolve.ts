@@ -22,7 +22,8 @@ export function resolve({ settings, catalog, runs }: Dependencies) {
       module: module ?? null,
     }));
     const searchAttributes = await runs.searchAttributesRegistered();
-    if (database === undefined) await catalog.clearAlarm(startAlarm(database));
+    // The next one may be of one database: what kept all from beginning keeps none any more.
+    await catalog.clearAlarm(startAlarm(undefined));
     return { targets, searchAttributes };
   };
 }

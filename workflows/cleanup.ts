@@ -89,7 +89,7 @@ async function story(
   const lost = new Set<string>();
   const answered = new Set<string>();
   const onEach = <T>(hosts: readonly (string | null)[], work: (at: AtHost) => Promise<T>) =>
-    allDone(hosts.map((host) => unlessLost(host, work, { lost, answered })));
+    allDone(hosts.map((host) => unlessLost(at(host, scope), work, { lost, answered })));
   let { toCheck, toDelete } = await upkeep.planCleanup(scope);
   const inReach = (hosts: readonly (string | null)[]) =>
     hosts.filter((host) => isInReach(host) && (host === null || !lost.has(host)));
@@ -120,15 +120,20 @@ interface AtHost {
   readonly activities: ReturnType<typeof onHost>;
 }
 
+function at(host: string | null, { hostPatienceSeconds }: CleanupScope): AtHost {
+  const queue = host === null ? taskQueue : hostQueue(host);
+  return { host, activities: onHost(queue, hostPatienceSeconds) };
+}
+
 // A host that is away keeps its copies; the others are cleaned up all the same.
 async function unlessLost<T>(
-  host: string | null,
+  place: AtHost,
   work: (at: AtHost) => Promise<T>,
   { lost, answered }: { readonly lost: Set<string>; readonly answered: Set<string> },
 ): Promise<T | undefined> {
+  const { host } = place;
   try {
-    const activities = onHost(host === null ? taskQueue : hostQueue(host));
-    const result = await work({ host, activities });
+    const result = await work(place);
     if (host !== null) answered.add(host);
     return result;
   } catch (error) {

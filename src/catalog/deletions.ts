@@ -27,11 +27,16 @@ export function deletionMethods(db: CatalogDatabase): Methods {
     async unfinishedDeletes(host) {
       const rows = await unfinished(db)
         .innerJoin('backups', 'backups.id', 'copies.backup_id')
-        .select(['copies.backup_id as backup', 'copies.destination', 'backups.database'])
+        .select([
+          'copies.backup_id as backup',
+          'copies.destination',
+          'backups.database',
+          'copies.bytes',
+        ])
         .where('host', '=', host ?? '')
         .orderBy('deleted_at')
         .execute();
-      return rows.map((row) => ({ ...row, host }));
+      return rows.map((row) => ({ ...row, host, bytes: Number(row.bytes) }));
     },
     async hostsToTidy() {
       const rows = await unfinished(db).select('host').distinct().execute();

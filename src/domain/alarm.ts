@@ -49,6 +49,11 @@ export function cleanupAlarm(database: string | null): string {
   return `cleanup-failed:${database ?? ''}`;
 }
 
+/** Key of the alarm that a host does not answer a clean-up. */
+export function hostAlarm(host: string): string {
+  return `cleanup-host:${host}`;
+}
+
 /** Key of the alarm that stored copies could not be checked. */
 export function checkAlarm(database: string | undefined): string {
   return `check:${database ?? ''}`;

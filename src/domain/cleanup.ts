@@ -27,6 +27,8 @@ export interface CleanupScope {
   readonly force: boolean;
   /** When the clean-up began: only a check since then counts as a look at what has to be good. */
   readonly since: string;
+  /** How long a host may take no work until its copies are left for another time; absent in runs of versions before. */
+  readonly hostPatienceSeconds?: number;
 }
 
 export interface DatabaseRules {

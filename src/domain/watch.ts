@@ -1,3 +1,4 @@
+import { hostAlarm } from './alarm.ts';
 import { formatBytes } from './format.ts';
 import type { LockedBackups } from './readers.ts';
 
@@ -113,7 +114,8 @@ function decides(facts: WatchFacts, key: string): boolean {
   if (key === idleKey) return idleSince !== undefined;
   if (/^(missed|paused):/.test(key)) return !('unreachable' in schedules);
   return (
-    disks.some((disk) => key === diskKey(disk)) ||
+    // A host that looks at its disks works again.
+    disks.some((disk) => key === diskKey(disk) || key === hostAlarm(disk.host)) ||
     destinations.some((destination) => key === destinationKey(destination))
   );
 }

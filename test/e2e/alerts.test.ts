@@ -153,6 +153,26 @@ describe('people are told', () => {
     );
   });
 
+  it('of all backups, a check and a clean-up that cannot begin, until they can', async () => {
+    const works = [
+      { workflow: 'backup', key: 'backup-start:', input: {} },
+      { workflow: 'integrityCheck', key: 'check:', input: {} },
+      { workflow: 'integrityCheck', key: `check:${database}`, input: { database } },
+      { workflow: 'cleanup', key: 'cleanup-failed:', input: {} },
+      { workflow: 'cleanup', key: `cleanup-failed:${database}`, input: { database } },
+    ];
+    await rename(secretFile(), `${secretFile()}.away`);
+    for (const { workflow, input } of works) await expect(run(workflow, input)).rejects.toThrow();
+    await rename(`${secretFile()}.away`, secretFile());
+    await run('notify', {});
+    for (const { key } of works) await onEachChannel(key);
+    // A backup of one database shows that the others can begin, too.
+    await run('backup', { database, kind: 'schema_only' });
+    await onEachChannel('backup-start:', 'cleared');
+    for (const { workflow, input } of works.slice(1)) await run(workflow, input);
+    for (const { key } of works) await onEachChannel(key, 'cleared');
+  });
+
   it('of a dump that hangs, after it was tried again, with who is in the way, and that it is over', async () => {
     const locker = await testDatabase(database).connect();
     await locker.query('CREATE TABLE locked (i int)');

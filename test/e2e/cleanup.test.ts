@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -25,7 +25,7 @@ let worker: Awaited<ReturnType<TestService['startWorker']>>;
 
 beforeAll(async () => {
   source = await createTestDatabase('real');
-  service = await createTestService({});
+  service = await createTestService({ BACKUP_HOST_PATIENCE_SECONDS: '10' });
   service.environment['PMA_CONFIG'] = path.join(service.stateDirectory, 'settings.yaml');
   await writeFile(service.environment['PMA_CONFIG'], settings());
   worker = await service.startWorker();
@@ -47,7 +47,11 @@ beforeEach(() => {
 });
 
 function settings(): string {
-  const names = ['killed', ...Array.from({ length: 20 }, (_, index) => `shop-${index + 1}`)];
+  const names = [
+    'killed',
+    'away',
+    ...Array.from({ length: 20 }, (_, index) => `shop-${index + 1}`),
+  ];
   const list = names.map((name) => `  - { name: ${name}, url: 'postgres://nobody@db.example/x' }`);
   const real = `  - { name: real, url: '${databaseUrl(source.connection)}' }`;
   return ['retentionDays: 30', 'databases:', real, ...list, ''].join('\n');
@@ -100,6 +104,26 @@ test('a clean-up killed with kill -9 has deleted whole copies, and none that it 
     if (!left.includes(id)) expect(state).toBe('deleted');
   }
   worker = await service.startWorker();
+});
+
+// It waits for a host that does not answer: the tests in between need not.
+let waiting: Promise<CleanupResult>;
+const awayBackups = () => path.join(service.stateDirectory, 'away', 'backups', 'away');
+
+test('a clean-up of two hosts of which one is away begins', async () => {
+  database = 'away';
+  const days = [0, 1, 31];
+  await store(...days.map((each) => ({ id: full(each) })));
+  await cp(path.join(service.stateDirectory, 'backups', 'away'), awayBackups(), {
+    recursive: true,
+  });
+  await writeFile(path.join(service.stateDirectory, 'away', 'host-id'), 'away\n');
+  for (const id of days.map(full)) {
+    const [copy] = await catalog.copies(id);
+    const uri = copy!.uri.replace(/.*backups/, path.dirname(awayBackups()));
+    await catalog.recordCopy({ ...copy!, host: 'away', uri });
+  }
+  waiting = cleanUp();
 });
 
 describe('a clean-up', () => {
@@ -215,6 +239,26 @@ test('a backup deletes what is expired, and is none the worse where that fails',
   expect((await service.cli('backup', database)).status).toBe(0);
   expect(await copyStates()).toMatchObject({ [full(1)]: 'good', [full(31)]: 'deleted' });
   expect(await alarms()).toEqual([]);
+});
+
+test('what a host keeps that does not answer is an alarm, until it does', async () => {
+  database = 'away';
+  expect(await waiting).toMatchObject({ deleted: { count: 1 }, lostHosts: ['away'] });
+  expect(await files()).toEqual([full(1), full(0)]);
+  const open = async () => {
+    const all = await catalog.alarms();
+    return all.filter(({ key }) => key === 'cleanup-host:away').map(({ message }) => message);
+  };
+  expect(await open()).toEqual(['host away does not answer: the expired copies on its disk stay']);
+  const environment = { ...service.environment };
+  service.environment['PMA_STATE_DIR'] = path.join(service.stateDirectory, 'away');
+  const second = await service.startWorker();
+  Object.assign(service.environment, environment);
+  expect(await cleanUp()).toMatchObject({ deleted: { count: 1 }, lostHosts: [] });
+  expect(await readdir(awayBackups())).toHaveLength(6);
+  expect(await open()).toEqual([]);
+  second.kill('SIGTERM');
+  await ended(second);
 });
 
 // Its run goes on when the killed worker has missed its heartbeats: the tests in between need not wait for that.

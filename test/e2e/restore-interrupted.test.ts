@@ -77,6 +77,11 @@ async function expectNothingHappened(): Promise<void> {
   expect(rows).toEqual([{ untidy: '0', held: '0' }]);
 }
 
+async function alarms(): Promise<{ key: string; message: string }[]> {
+  const status = (await service.cli('status', '--json')).json();
+  return (status as { alarms: { key: string; message: string }[] }).alarms;
+}
+
 /** Holds a comparison that is about to begin: nothing else reads that table. It ends with its database. */
 async function holdComparison(): Promise<pg.Client> {
   const beside = await until('there is a database beside', async () => (await databases())[1]);
@@ -96,6 +101,30 @@ describe('cancelled', () => {
     expect(command.exitCode).toBe(130);
     await expectNothingHappened();
   });
+});
+
+test('what it cannot remove is an alarm, until a worker that starts can', async () => {
+  const command = start();
+  const holding = await holdComparison();
+  const run = await untilRunIn(service.client, 'compareRestore');
+  const beside = (await databases())[1]!;
+  await onCluster(`ALTER DATABASE "${beside}" IS_TEMPLATE true`); // so that it cannot be dropped
+  command.kill('SIGINT');
+  await ended(command);
+  await holding.end();
+  const { runId } = await run.describe();
+  expect(await alarms()).toMatchObject([
+    {
+      key: `restore:${run.workflowId}:${runId}`,
+      message: expect.stringContaining(beside) as string,
+    },
+  ]);
+  worker.kill('SIGTERM');
+  await ended(worker);
+  await onCluster(`ALTER DATABASE "${beside}" IS_TEMPLATE false`);
+  worker = await service.startWorker();
+  expect(await alarms()).toEqual([]);
+  await expectNothingHappened();
 });
 
 describe('a worker killed with kill -9', () => {

@@ -8,6 +8,12 @@ export interface Deletion extends CopyName {
   readonly by: string;
 }
 
+/** A copy whose row says that it is deleted, and whose files may be there. */
+export interface UnfinishedDelete extends CopyName {
+  readonly database: string;
+  readonly bytes: number;
+}
+
 /** What a run has deleted so far. */
 export interface Deleted {
   readonly count: number;
@@ -43,7 +49,7 @@ export interface RetentionCatalog {
   undoDelete(copy: CheckedState & { readonly lockedUntil: Date | null }): Promise<void>;
 
   /** Copies that are marked as deleted on a host (null: on none) and may still have files. */
-  unfinishedDeletes(host: string | null): Promise<(CopyName & { readonly database: string })[]>;
+  unfinishedDeletes(host: string | null): Promise<UnfinishedDelete[]>;
 
   /** Hosts (null: none) that `unfinishedDeletes` has something for. */
   hostsToTidy(): Promise<(string | null)[]>;

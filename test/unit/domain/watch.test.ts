@@ -143,6 +143,7 @@ describe('an open alarm', () => {
     'temporal:',
     'disk:a:/var',
     'destination:s3@a',
+    'cleanup-host:a',
     'key:',
     'worker:',
   ])('%s is over when its cause is', (key) => {
@@ -156,6 +157,7 @@ describe('an open alarm', () => {
   test('stays when nobody could look', () => {
     expect(over('missed:shop/full', { schedules: { unreachable: 'no answer' } })).toBe(false);
     expect(over('disk:b:/var')).toBe(false);
+    expect(over('cleanup-host:b', {}, ago(1000))).toBe(false);
     expect(over('worker:', { idleSince: undefined })).toBe(false);
     expect(over('key:', { locked: undefined })).toBe(false);
   });
