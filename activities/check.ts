@@ -121,6 +121,7 @@ async function tellCopy(
     const isLost = !(await catalog.copies(backup)).some(isUsable);
     await catalog.raiseAlarm({
       ...{ key, database },
+      code: found === 'missing' ? 'artifact_missing' : 'artifact_corrupted',
       message: `${what} ${found}${isLost ? '; no good copy is left, it can no longer be restored' : ''}`,
       hint: `do not rely on it; make a new backup: pma-backup backup ${database}`,
     });

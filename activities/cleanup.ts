@@ -99,11 +99,11 @@ function once(copies: readonly DecidedCopy[]): DecidedCopy[] {
 
 /** Raises the alarm that a clean-up could not be brought to its end. */
 export function recordCleanupFailure({ catalog }: Dependencies) {
-  return async ({ databases }: CleanupScope, { message, hint }: Failure): Promise<void> => {
+  return async ({ databases }: CleanupScope, { code, message, hint }: Failure): Promise<void> => {
     const [only, ...others] = databases;
     const database = only && others.length === 0 ? only.name : null;
     await catalog.raiseAlarm({
-      ...{ key: cleanupAlarm(database), database },
+      ...{ key: cleanupAlarm(database), database, code },
       message: `the clean-up of ${database === null ? 'all databases' : `'${database}'`} failed: ${message}`,
       hint: hint ?? `pma-backup cleanup ${database ?? ''}`.trim(),
     });

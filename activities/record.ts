@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { BackupState, BackupSummary, Timings } from '../src/domain/backup.ts';
 import type { Proof } from '../src/domain/proof.ts';
 import type { Copied, Failure, Outcome, Run } from '../src/domain/run.ts';
-import { BackupError } from '../src/errors.ts';
+import { BackupError, type ErrorCode } from '../src/errors.ts';
 import { proofFile, storageKey } from '../src/domain/backup-name.ts';
 import { storedText } from '../src/domain/stored-text.ts';
 import { removeTree } from '../src/system/files.ts';
@@ -31,7 +31,10 @@ export function record(deps: Dependencies) {
       manifest,
       timings: timings(run, outcome),
     });
-    if (!proof.byChoice) await tellAlarm(deps, run, proof.state, proof.reason);
+    if (!proof.byChoice) {
+      const code = proof.state === 'failed' ? 'proof_failed' : 'not_proven';
+      await tellAlarm(deps, run, { ...proof, code });
+    }
     const summary = await requireSummary(deps, run.id);
     logEnd(deps, summary);
     return summary;
@@ -62,7 +65,7 @@ export function recordFailure(deps: Dependencies) {
     const state = failure.code === 'cancelled' ? 'cancelled' : 'failed';
     const reason = failure.hint === null ? failure.message : `${failure.message} (${failure.hint})`;
     await deps.catalog.finishBackup(run.id, { state, reason });
-    await tellAlarm(deps, run, state, reason);
+    await tellAlarm(deps, run, { state, reason, code: failure.code });
     const summary = await deps.catalog.summary(run.id);
     if (summary) logEnd(deps, summary);
   };
@@ -100,20 +103,25 @@ export async function requireSummary(
   throw new BackupError('not_found', `there is no backup '${id}'`, { hint: `pma-backup list` });
 }
 
+interface HowItEnded {
+  readonly state: BackupState;
+  readonly reason: string | null;
+  /** What it means where it is not good. */
+  readonly code: ErrorCode;
+}
+
 // An alarm of a series is cleared by its next proven backup; a cancelled one says nothing about the series.
 async function tellAlarm(
   { catalog }: Dependencies,
   run: Run,
-  state: BackupState,
-  reason: string | null,
+  { state, reason, code }: HowItEnded,
 ): Promise<void> {
   const key = `backup:${run.database}:${run.kind}${run.module === null ? '' : `:${run.module}`}`;
   if (state === 'proven') await catalog.clearAlarm(key);
   if (state !== 'failed' && state !== 'unproven') return;
   const what = state === 'failed' ? 'failed' : 'is not proven';
   await catalog.raiseAlarm({
-    key,
-    database: run.database,
+    ...{ key, database: run.database, code },
     message: `backup '${run.id}' ${what}: ${reason ?? 'no reason given'}`,
     hint: `pma-backup show ${run.id}`,
   });

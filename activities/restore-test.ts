@@ -83,7 +83,7 @@ function tellMissingKey({ catalog }: Dependencies, { database, backup }: Restore
     const { code, message, hint = '' } = toBackupError(error);
     if (code === 'key_missing') {
       await catalog.raiseAlarm({
-        ...{ key: proofAlarm(database), database, hint },
+        ...{ key: proofAlarm(database), database, hint, code },
         message: `backup '${backup}' could not be test-restored: ${message}`,
       });
     }
@@ -99,7 +99,7 @@ async function tellAlarm(
   const key = proofAlarm(database);
   if (state === 'proven') return catalog.clearAlarm(key);
   await catalog.raiseAlarm({
-    ...{ key, database },
+    ...{ key, database, code: state === 'failed' ? 'proof_failed' : 'not_proven' },
     message: `the test restore of backup '${backup}' from '${destination}' ended as ${state}: ${reason ?? 'no reason given'}`,
     hint: `pma-backup show ${backup} --tables`,
   });

@@ -61,7 +61,7 @@ export function recordMissedCopy(deps: Dependencies) {
       host: storage.kind === 'local' ? deps.hostId : null,
     });
     await deps.catalog.raiseAlarm({
-      ...{ key: copyAlarm(run.id, destination), database: run.database },
+      ...{ key: copyAlarm(run.id, destination), database: run.database, code: failure.code },
       message: `backup '${run.id}' could not be stored in '${destination}': ${failure.message}`,
       hint: `${failure.hint ?? 'look at the destination'}; it is made up by the next run`,
     });

@@ -24,7 +24,7 @@ export async function orAlarm<T>(
     // Who mistyped something reads so himself.
     if (mistakes.includes(code)) throw error;
     await CancellationScope.nonCancellable(() =>
-      anywhere.raiseAlarm({ key, database, message: `${what} failed: ${message}`, hint }),
+      anywhere.raiseAlarm({ key, database, message: `${what} failed: ${message}`, hint, code }),
     );
     await tellPeople();
     throw error;

@@ -102,9 +102,10 @@ async function tidyUp(plan: RestorePlan): Promise<void> {
   try {
     await impatient.tidyRestore(plan);
   } catch (error) {
+    const { code, message } = failureOf(error);
     await anywhere.raiseAlarm({
-      ...{ key: restoreAlarm(workflowInfo()), database: null },
-      message: `a restore of '${plan.backup}' left '${plan.names.restoring}' half-made: ${failureOf(error).message}`,
+      ...{ key: restoreAlarm(workflowInfo()), database: null, code },
+      message: `a restore of '${plan.backup}' left '${plan.names.restoring}' half-made: ${message}`,
       hint: `it is tried again when a worker starts; or: DROP DATABASE "${plan.names.restoring}" on its server`,
     });
     await tellPeople();

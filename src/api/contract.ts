@@ -161,6 +161,7 @@ export const status = z
         database: z.string().nullable(),
         message: z.string(),
         hint: z.string().nullable(),
+        code: z.string().nullable(),
         raisedAt: time,
         lastSeenAt: time,
       }),

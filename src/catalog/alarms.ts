@@ -6,17 +6,17 @@ import type { CatalogDatabase } from './tables.ts';
 /** What an administrator has to hear of until it is over. */
 export function alarmMethods(db: CatalogDatabase): Omit<AlarmCatalog, 'rememberSince'> {
   return {
-    async raiseAlarm({ key, database, message, hint }) {
+    async raiseAlarm({ key, database, message, hint, code = null }) {
       // Who runs a self-test reads what is wrong himself.
       if (isOfSelfTest(database)) return;
       await db
         .insertInto('alarms')
-        .values({ key, database, message, hint })
+        .values({ key, database, message, hint, code })
         .onConflict((conflict) =>
           conflict
             .column('key')
             .where('cleared_at', 'is', null)
-            .doUpdateSet({ database, message, hint, last_seen_at: sql`now()` }),
+            .doUpdateSet({ database, message, hint, code, last_seen_at: sql`now()` }),
         )
         .execute();
     },
@@ -36,8 +36,8 @@ export function alarmMethods(db: CatalogDatabase): Omit<AlarmCatalog, 'rememberS
         .orderBy('raised_at', 'desc')
         .orderBy('id', 'desc')
         .execute();
-      return rows.map(({ key, database, message, hint, raised_at, last_seen_at }) => ({
-        ...{ key, database, message, hint },
+      return rows.map(({ key, database, message, hint, code, raised_at, last_seen_at }) => ({
+        ...{ key, database, message, hint, code },
         raisedAt: raised_at.toISOString(),
         lastSeenAt: last_seen_at.toISOString(),
       }));
@@ -78,7 +78,7 @@ async function claimDue(
   });
   return rows.map((row) => ({
     ...{ id: Number(row.id), key: row.key, database: row.database },
-    ...{ message: row.message, hint: row.hint },
+    ...{ message: row.message, hint: row.hint, code: row.code },
     event: row.cleared_at !== null ? 'cleared' : row.times_told > 1 ? 'reminder' : 'alarm',
     raisedAt: row.raised_at.toISOString(),
     clearedAt: row.cleared_at?.toISOString() ?? null,

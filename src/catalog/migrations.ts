@@ -20,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0018_keys': { up: statements(() => keys) },
   '0019_tested': { up: statements(() => tested) },
   '0020_versions': { up: statements(() => [addVersions]) },
+  '0021_codes': { up: statements(() => ['ALTER TABLE pma_backup.alarms ADD code text']) },
 };
 
 export const migrationProvider: MigrationProvider = {

@@ -91,8 +91,8 @@ async function enter(db: Kysely<Tables>): Promise<BroughtRows> {
   // What is still wrong raises its alarm again; what the lost machine had is wrong no more.
   const { numAffectedRows: alarms = 0n } = await sql`
     insert into pma_backup.alarms
-      (key, database, message, hint, raised_at, last_seen_at, cleared_at, told_at, times_told, end_told_at)
-    select key, database, message, hint, raised_at, last_seen_at, coalesce(cleared_at, now()), told_at,
+      (key, database, message, hint, code, raised_at, last_seen_at, cleared_at, told_at, times_told, end_told_at)
+    select key, database, message, hint, code, raised_at, last_seen_at, coalesce(cleared_at, now()), told_at,
            times_told, coalesce(end_told_at, now())
       from ${broughtAs('alarms')} order by id`.execute(db);
   return {

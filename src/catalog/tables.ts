@@ -6,6 +6,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, ProofState } from '../domain/proof.ts';
 import type { RestoreSummary } from '../domain/restore.ts';
 import type { CarriedChanges } from '../domain/source-reading.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { AuditTable, SessionsTable, TokensTable, UsersTable } from './access-tables.ts';
 
 /** PostgreSQL's bigint: `pg` gives text. Ours are bytes and counts, far below 2^53. */
@@ -111,6 +112,7 @@ export interface AlarmsTable {
   database: string | null;
   message: string;
   hint: string | null;
+  code: ErrorCode | null;
   raised_at: Generated<Date>;
   last_seen_at: Generated<Date>;
   cleared_at: Date | null;

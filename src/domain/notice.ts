@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import { severities, type Severity } from './alarm.ts';
 
 /** Ways to reach people; `ping` is a dead man's switch that is called after each proven backup. */
@@ -23,6 +24,8 @@ export interface Notice {
   readonly severity: Severity;
   /** Key of the alarm, or the backup's id. */
   readonly key: string;
+  /** Of the failure that an alarm comes from. */
+  readonly code?: ErrorCode | null;
   readonly database: string | null;
   readonly message: string;
   readonly hint: string | null;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors.ts';
 import { hostAlarm } from './alarm.ts';
 import { formatBytes } from './format.ts';
 import type { LockedBackups } from './readers.ts';
@@ -8,6 +9,8 @@ export interface Trouble {
   readonly database: string | null;
   readonly message: string;
   readonly hint: string | null;
+  /** Of the failure that it comes from. */
+  readonly code?: ErrorCode | null;
 }
 
 /** How old what protects a database may be; 0: as old as it likes. */
@@ -56,7 +59,7 @@ export interface WatchedDisk {
 export interface WatchedDestination {
   readonly name: string;
   readonly host: string;
-  readonly problem: { readonly message: string; readonly hint: string | null } | null;
+  readonly problem: Pick<Trouble, 'message' | 'hint' | 'code'> | null;
 }
 
 export interface WatchFacts {
@@ -218,7 +221,7 @@ function isOverdue({ next, lastSign }: WatchedSchedule, now: Date): boolean {
 
 function temporalTrouble(reason: string): Trouble {
   return {
-    ...{ key: 'temporal:', database: null },
+    ...{ key: 'temporal:', database: null, code: 'temporal_unreachable' },
     message: `no schedule runs: ${reason}`,
     hint: 'is the server running? pma-backup doctor',
   };
@@ -233,7 +236,7 @@ function diskTroubles(disk: WatchedDisk): Trouble[] {
   if (free >= needed) return [];
   return [
     {
-      ...{ key: diskKey(disk), database: null },
+      ...{ key: diskKey(disk), database: null, code: 'disk_too_small' },
       message: `'${directory}' has ${formatBytes(free)} free, the next backup of the biggest database may need ${formatBytes(needed)}`,
       hint: 'free some space, or move the directory to a bigger disk',
     },

@@ -1,5 +1,4 @@
-import { alarmTexts } from '../domain/alarm-texts.ts';
-import { alarmType } from '../domain/alarm.ts';
+import { alarmWords, type AlarmWords } from '../domain/alarm-texts.ts';
 import { inZone } from '../domain/format-time.ts';
 import type { Notice } from '../domain/notice.ts';
 import type { Message } from './channel.ts';
@@ -18,7 +17,7 @@ export interface DescribeOptions {
 /** What happened, since when and what to do, in a language. */
 export function describeNotice(notice: Notice, { language, timeZone }: DescribeOptions): Message {
   const words = texts[language];
-  const subject = subjectOf(notice, language);
+  const { subject, meaning, advice } = saidOf(notice, language);
   const where = notice.database === null ? '' : words.ofDatabase(notice.database);
   const time = (iso: string) => `${inZone(new Date(iso), timeZone)} (${timeZone})`;
   const minutes = Math.round((Date.parse(notice.at) - Date.parse(notice.since)) / 60_000);
@@ -27,21 +26,24 @@ export function describeNotice(notice: Notice, { language, timeZone }: DescribeO
     notice,
     title: `[PMA Backup] ${words.events[notice.event]}: ${subject}${where}`,
     lines: [
-      words.what(notice.message),
+      words.what(meaning ?? notice.message),
+      ...(meaning === null ? [] : [words.detail(notice.message)]),
       words.since(time(notice.since), lasted),
-      ...(notice.event === 'cleared' ? [words.until(time(notice.at))] : todo(notice, language)),
+      ...(notice.event === 'cleared'
+        ? [words.until(time(notice.at))]
+        : todo(words, [advice, notice.hint])),
     ],
   };
 }
 
-function subjectOf({ event, key }: Notice, language: Language): string {
-  if (event === 'proven' || event === 'test') return texts[language][event];
-  return alarmTexts[language][alarmType(key)].subject;
+function saidOf(notice: Notice, language: Language): AlarmWords {
+  const { event } = notice;
+  if (event !== 'proven' && event !== 'test') return alarmWords(notice, language);
+  const subject = texts[language][event];
+  return { subject, meaning: language === 'en' ? null : subject, advice: '' };
 }
 
-function todo({ event, key, hint }: Notice, language: Language): string[] {
-  if (event === 'proven' || event === 'test') return [];
-  const { advice } = alarmTexts[language][alarmType(key)];
-  const both = [advice, hint].filter((part) => part !== null && part !== '').join(' – ');
-  return both === '' ? [] : [texts[language].todo(both)];
+function todo(words: Texts, parts: readonly (string | null)[]): string[] {
+  const said = parts.filter((part) => part !== null && part !== '').join(' – ');
+  return said === '' ? [] : [words.todo(said)];
 }

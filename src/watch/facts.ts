@@ -114,8 +114,10 @@ async function probeDestinations(
   const clouds = cloudDestinations(settings);
   return Promise.all(
     (hasWorker ? ['local', ...clouds] : clouds).map(async (name) => {
-      const place = storage(name);
-      return { name, host: hostId, problem: await probe(place, hostId) };
+      const found = await probe(storage(name), hostId);
+      if (found === null) return { name, host: hostId, problem: null };
+      const { message, hint, error } = found;
+      return { name, host: hostId, problem: { message, hint, code: error?.code ?? null } };
     }),
   );
 }

@@ -80,8 +80,10 @@ async function lookOnce(
     return null;
   } catch (error) {
     const { code, message, hint = null } = toBackupError(error);
-    if (code === 'catalog_unreachable') return { key: 'catalog:', database: null, message, hint };
-    if (code === 'invalid_settings') return { key: 'settings:', database: null, message, hint };
+    if (code === 'catalog_unreachable')
+      return { ...{ key: 'catalog:', database: null, code }, message, hint };
+    if (code === 'invalid_settings')
+      return { ...{ key: 'settings:', database: null, code }, message, hint };
     throw error;
   }
 }

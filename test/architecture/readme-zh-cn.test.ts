@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { errorTexts } from '../../src/domain/error-texts.ts';
 import { shellBlocks } from '../harness/shell-blocks.ts';
 import { readDocument, section, tableRows } from './read-readme.ts';
 
@@ -36,6 +37,12 @@ test.each([
     for (const [column, cell] of cells.entries())
       if (!columns.includes(column) && cell !== '无')
         expect(cell, cells[0]).toMatch(/\p{Script=Han}|^`/u);
+});
+
+test('the Chinese README says of each error what alerts and the console say', () => {
+  const said = Object.values(errorTexts).map(({ meaning, remedy: what }) => [meaning, what]);
+  const rows = tableRows(section('errors', chinese)).map((cells) => cells.slice(2));
+  expect(rows.map((cells) => cells.map((cell) => cell.replaceAll('`', '')))).toEqual(said);
 });
 
 test('the Chinese README names the same words in code, paragraph by paragraph', () => {

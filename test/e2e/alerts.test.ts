@@ -101,6 +101,7 @@ describe('people are told', () => {
     expect(await told(1)).toMatchObject([
       { event: 'alarm', severity: 'critical', key: `backup:${database}:full`, database },
     ]);
+    expect(events()[0]!['code']).toBe('database_missing');
     expect(events()[0]!['message']).toMatch(/ failed: .*alerted/);
     await onEachChannel(`backup:${database}:full`);
     await expect(run('backup')).rejects.toThrow();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { errorTexts } from '../../src/domain/error-texts.ts';
 import { createTestApi, type TestApi } from '../harness/api.ts';
 import { newPage, seriousFindings, startBrowser, type Browser } from '../harness/browser.ts';
 
@@ -31,6 +32,22 @@ it('what is wrong is told in the language of the page, with the fact and the hin
     expect(await seriousFindings(page)).toEqual([]);
     await page.context().close();
   }
+});
+
+it('an error is told in Chinese with what to do about it, and as the service tells it', async () => {
+  const { cookie } = await api.logIn('linus', 'viewer');
+  const [name = '', value = ''] = cookie.split('=');
+  const alarm = { key: 'backup:shop:full', database: null, message: 'a long story', hint: 'a tip' };
+  await api.catalog.raiseAlarm({ ...alarm, code: 'server_unreachable' });
+  const page = await newPage(browser, { locale: 'zh-CN' });
+  await page.context().addCookies([{ name, value, url: api.origin }]);
+  await page.goto(`${api.origin}/backup/`);
+  const { meaning, remedy } = errorTexts.server_unreachable;
+  for (const text of ['备份失败或未通过验证', meaning, 'a long story', `${remedy} – a tip`])
+    await page.getByText(text).waitFor();
+  await page.goto(`${api.origin}/backup/backups/shop_full_20200101_000000`);
+  await page.getByText(`怎么办: ${errorTexts.not_found.remedy}`).waitFor();
+  await page.context().close();
 });
 
 it('what settings are for and what doctor found is told in Chinese', async () => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BackupSummary } from '../../src/domain/backup.ts';
+import { openAlarms } from '../harness/open-alarms.ts';
 import {
   createTestDatabase,
   onCluster,
@@ -77,11 +78,6 @@ async function expectNothingHappened(): Promise<void> {
   expect(rows).toEqual([{ untidy: '0', held: '0' }]);
 }
 
-async function alarms(): Promise<{ key: string; message: string }[]> {
-  const status = (await service.cli('status', '--json')).json();
-  return (status as { alarms: { key: string; message: string }[] }).alarms;
-}
-
 /** Holds a comparison that is about to begin: nothing else reads that table. It ends with its database. */
 async function holdComparison(): Promise<pg.Client> {
   const beside = await until('there is a database beside', async () => (await databases())[1]);
@@ -113,7 +109,7 @@ test('what it cannot remove is an alarm, until a worker that starts can', async 
   await ended(command);
   await holding.end();
   const { runId } = await run.describe();
-  expect(await alarms()).toMatchObject([
+  expect(await openAlarms(service)).toMatchObject([
     {
       key: `restore:${run.workflowId}:${runId}`,
       message: expect.stringContaining(beside) as string,
@@ -123,7 +119,7 @@ test('what it cannot remove is an alarm, until a worker that starts can', async 
   await ended(worker);
   await onCluster(`ALTER DATABASE "${beside}" IS_TEMPLATE false`);
   worker = await service.startWorker();
-  expect(await alarms()).toEqual([]);
+  expect(await openAlarms(service)).toEqual([]);
   await expectNothingHappened();
 });
 

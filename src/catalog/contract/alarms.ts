@@ -1,12 +1,17 @@
+import type { ErrorCode } from '../../errors.ts';
+
 export interface Alarm {
   /** What it is about: one open alarm at a time. */
   readonly key: string;
   readonly database: string | null;
   readonly message: string;
   readonly hint: string | null;
+  /** Of the failure that it comes from. */
+  readonly code?: ErrorCode | null;
 }
 
 export interface OpenAlarm extends Alarm {
+  readonly code: ErrorCode | null;
   readonly raisedAt: string;
   readonly lastSeenAt: string;
 }

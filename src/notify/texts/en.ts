@@ -13,6 +13,7 @@ export const en: Texts = {
   test: 'this channel works',
   ofDatabase: (database) => `, database ${database}`,
   what: (message) => `What happened: ${message}`,
+  detail: (message) => `Details: ${message}`,
   since: (time, lasted) => `Since: ${time}${lasted === '' ? '' : `, for ${lasted}`}`,
   until: (time) => `Over since: ${time}`,
   lasted: (hours, minutes) => `${hours > 0 ? `${hours} h ` : ''}${minutes} min`,

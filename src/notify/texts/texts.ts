@@ -7,6 +7,8 @@ export interface Texts {
   readonly test: string;
   readonly ofDatabase: (database: string) => string;
   readonly what: (message: string) => string;
+  /** The alarm's own line, where what happened is said in other words before it. */
+  readonly detail: (message: string) => string;
   readonly since: (time: string, lasted: string) => string;
   readonly until: (time: string) => string;
   readonly lasted: (hours: number, minutes: number) => string;

@@ -13,6 +13,7 @@ export const zhCN: Texts = {
   test: '这个通知渠道可以使用',
   ofDatabase: (database) => `（数据库 ${database}）`,
   what: (message) => `情况：${message}`,
+  detail: (message) => `详情：${message}`,
   since: (time, lasted) => `开始时间：${time}${lasted === '' ? '' : `，已持续 ${lasted}`}`,
   until: (time) => `解除时间：${time}`,
   lasted: (hours, minutes) => `${hours > 0 ? `${hours} 小时 ` : ''}${minutes} 分钟`,

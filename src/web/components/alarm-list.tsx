@@ -1,6 +1,5 @@
 import { Stack, Text } from '@mantine/core';
-import { alarmTexts } from '../../domain/alarm-texts.ts';
-import { alarmType } from '../../domain/alarm.ts';
+import { alarmWords } from '../../domain/alarm-texts.ts';
 import type { Status } from '../api-client.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { Moment } from './moment.tsx';
@@ -18,15 +17,16 @@ export function AlarmList({ alarms }: { readonly alarms: Status['alarms'] }) {
   );
 }
 
-/** In the reader's language by its type, with the fact and the hint as the service wrote them. */
+/** In the reader's language by its type and its error, with the fact and the hint as the service wrote them. */
 function OpenAlarm({ alarm }: { readonly alarm: Status['alarms'][number] }) {
   const { t, language } = useLanguage();
-  const { key, message, hint, raisedAt } = alarm;
-  const { subject, advice } = alarmTexts[language][alarmType(key)];
+  const { message, hint, raisedAt } = alarm;
+  const { subject, meaning, advice } = alarmWords(alarm, language);
   const todo = [advice, hint].filter((part) => part !== null && part !== '').join(' – ');
   return (
     <div className="notice" data-tone="bad">
       <Text fw={600}>{subject}</Text>
+      {meaning !== null && meaning !== subject && <Text>{meaning}</Text>}
       <Text>{message}</Text>
       <Text size="sm">
         {todo !== '' && `${t('hint')}: ${todo} · `}

@@ -6,6 +6,7 @@ import { useRun, type ToldRun } from '../queries.ts';
 import { runName } from '../run-name.ts';
 import { Badge, type Tone } from './badge.tsx';
 import { Loadable } from './loadable.tsx';
+import { Failure } from './problem.tsx';
 import { Section } from './page.tsx';
 import { RunProgress } from './run-progress.tsx';
 
@@ -58,16 +59,7 @@ function Told({ run, problem, last }: ToldRun) {
         </Text>
       </Group>
       {run.status === 'RUNNING' && <RunProgress progress={run.progress} />}
-      {problem && (
-        <div className="notice" data-tone="bad" role="alert">
-          <Text fw={600}>{problem.message}</Text>
-          {problem.hint !== null && (
-            <Text size="sm">
-              {t('hint')}: {problem.hint}
-            </Text>
-          )}
-        </div>
-      )}
+      {problem && <Failure {...problem} />}
       {backup !== null && parseBackupId(backup) !== undefined && (
         <Anchor component={Link} to={`/backups/${backup}`}>
           {t('follow.open')}

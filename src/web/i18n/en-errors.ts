@@ -2,7 +2,6 @@
 export const errors = {
   'error.invalid_settings': 'A setting is wrong or unknown',
   'error.usage': 'What was asked for is wrong',
-  'error.not_yet': 'What was asked for is not built yet',
   'error.not_found': 'There is no such thing',
   'error.not_proven': 'The backup could not be tested',
   'error.conflict': 'Another process or run is in the way',

@@ -2,7 +2,6 @@
 export const errors = {
   'error.invalid_settings': '某项设置有误或未知',
   'error.usage': '请求或输入有误',
-  'error.not_yet': '所要的功能尚未实现',
   'error.not_found': '找不到',
   'error.not_proven': '备份无法测试',
   'error.conflict': '有另一个进程或运行正在占用',

@@ -14,6 +14,7 @@ export interface Told {
   readonly event: string;
   readonly severity: string;
   readonly database: string | null;
+  readonly code: string | null;
   readonly message: string;
   readonly hint: string | null;
   readonly title: string;
@@ -82,7 +83,8 @@ export const causes: readonly Cause[] = [
       await ended(worker);
     },
     told: {
-      ...{ severity: 'critical', database: null, hint: 'start one: pma-backup worker' },
+      ...{ severity: 'critical', database: null, code: null },
+      hint: 'start one: pma-backup worker',
       message: /^no worker asks Temporal for work since \d{4}-.*: no backup is made$/,
     },
   },
@@ -190,7 +192,11 @@ export const causes: readonly Cause[] = [
     key: ({ host }) => `destination:s3@${host}`,
     make: (world) => change(world, { ...world.inBucket, AWS_SECRET_ACCESS_KEY: 'rotated' }),
     mend: (world) => change(world, world.inBucket),
-    told: { severity: 'critical', message: /^destination 's3' cannot be used: / },
+    told: {
+      code: 'storage_refused',
+      severity: 'critical',
+      message: /^destination 's3' cannot be used: /,
+    },
   },
   {
     what: 'a passphrase of stored backups that no worker has',
@@ -211,7 +217,7 @@ export const causes: readonly Cause[] = [
     key: () => 'settings:',
     make: (world) => change(world, { AWS_SECRET_ACCESS_KEY_FILE: '/nonexistent/key' }),
     mend: (world) => change(world, {}),
-    told: { severity: 'critical', message: /\/nonexistent\/key/ },
+    told: { code: 'invalid_settings', severity: 'critical', message: /\/nonexistent\/key/ },
   },
   {
     what: 'a catalog that is down',
@@ -221,7 +227,11 @@ export const causes: readonly Cause[] = [
       world.catalogProxy.set('pass');
       return Promise.resolve();
     },
-    told: { severity: 'critical', message: /^catalog '.*' cannot be used: / },
+    told: {
+      code: 'catalog_unreachable',
+      severity: 'critical',
+      message: /^catalog '.*' cannot be used: /,
+    },
   },
   {
     what: 'a Temporal server that is down',
@@ -236,6 +246,6 @@ export const causes: readonly Cause[] = [
         ),
       );
     },
-    told: { severity: 'critical', message: /^no schedule runs: Temporal does not answer/ },
+    told: { code: 'temporal_unreachable', message: /^no schedule runs: Temporal does not answer/ },
   },
 ];

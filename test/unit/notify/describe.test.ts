@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Notice } from '../../../src/domain/notice.ts';
+import { errorTexts } from '../../../src/domain/error-texts.ts';
 import { isOfInterest, type Interest } from '../../../src/domain/notice.ts';
+import type { ErrorCode } from '../../../src/errors.ts';
 import { describeNotice } from '../../../src/notify/describe.ts';
 import { alarmNotice, testNotice } from '../../../src/notify/notices.ts';
 
@@ -20,10 +22,34 @@ describe('in Chinese', () => {
     const { title, lines } = inChinese(open);
     expect(title).toBe('[PMA Backup] 告警: 最近一次通过验证的备份太旧（数据库 shop）');
     expect(lines).toEqual([
-      '情况：the newest proven backup is 2 days old',
+      '情况：最近一次通过验证的备份太旧',
+      '详情：the newest proven backup is 2 days old',
       '开始时间：2026-03-02 23:50:00 (Asia/Shanghai)，已持续 24 小时 10 分钟',
       '处理办法：请检查服务和计划任务是否在运行，并立即备份一次 – pma-backup backup shop',
     ]);
+  });
+
+  test.each(Object.entries(errorTexts))(
+    'an alarm of the error %s says what that means and what to do',
+    (code, { meaning, remedy }) => {
+      const failed = { ...alarm, key: 'backup:shop:full', code: code as ErrorCode };
+      const { lines } = inChinese(alarmNotice(failed, now));
+      expect(lines[0]).toBe(`情况：${meaning}`);
+      expect(lines[1]).toBe(`详情：${alarm.message}`);
+      expect(lines[3]).toBe(`处理办法：${remedy} – ${alarm.hint}`);
+    },
+  );
+
+  test('an alarm of an error that this version does not know is told by its kind', () => {
+    const code = 'of_tomorrow' as ErrorCode;
+    expect(inChinese(alarmNotice({ ...alarm, code }, now)).lines).toEqual(inChinese(open).lines);
+  });
+
+  test('each alarm of a clean-up is called what it is', () => {
+    const titles = ['stopped', 'failed', 'refused', 'host'].map(
+      (what) => inChinese(alarmNotice({ ...alarm, key: `cleanup-${what}:shop` }, now)).title,
+    );
+    expect(new Set(titles).size).toBe(4);
   });
 
   test('its end says since when it is over', () => {
