@@ -263,7 +263,6 @@ test('copies are checked in the order in which they were not looked at for longe
 test('an alarm is open once, until it is cleared', async () => {
   const alarm = { key: 'backup:shop:full', database: 'shop', message: 'failed', hint: null };
   await catalog.raiseAlarm(alarm);
-  expect(await catalog.alarms()).toMatchObject([{ ...alarm, code: null }]);
   const again = { ...alarm, message: 'failed again', code: 'dump_failed' } as const;
   await catalog.raiseAlarm(again);
   expect(await catalog.alarms()).toMatchObject([again]);
