@@ -44,6 +44,14 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
+/** A server that denies one kind of request to what has this in its name. */
+export function refusing(method: string, part: string): Fault {
+  return {
+    of: (request) => request.method === method && request.url.includes(part),
+    answer: { status: 403, code: 'AccessDenied' },
+  };
+}
+
 /** Stands before a server and lets requests through as they are, `Host` and signature included, unless told otherwise. */
 export async function startFaultProxy(target: string, host = '127.0.0.1'): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
