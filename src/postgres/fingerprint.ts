@@ -5,7 +5,7 @@ import { rowHash } from './row-hash.ts';
 import type { TableDescription } from './tables.ts';
 
 /** Names the rules by which rows are hashed; another name means fingerprints that cannot be compared. */
-export const fingerprintAlgorithm = 'pma2';
+export const fingerprintAlgorithm = 'pma3';
 
 /** Why fingerprints that were taken by these rules cannot be compared with ours; null: they can. */
 export function incomparable(algorithm: string): string | null {

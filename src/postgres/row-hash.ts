@@ -44,6 +44,8 @@ const directHashes: Readonly<Record<number, ColumnHash>> = {
   23: call('hashint4extended', plain, 'int4', '0'),
   25: call('hashtextextended', bytewise, 'text', `''`),
   26: call('hashoidextended', plain, 'oid', '0'),
+  700: floatHash,
+  701: floatHash,
   1042: bpcharHash,
   1043: call('hashtextextended', bytewise, 'text', `''`),
   1082: dateHash,
@@ -112,6 +114,17 @@ function dateHash(value: string, seed: string, notNull: boolean): string {
     `CASE WHEN isfinite(${typed}) THEN ${typed} - ${start} ` +
     `WHEN ${typed} > ${start} THEN 2147483647 ELSE -2147483647 END`;
   return `hashint4extended(${days}, ${notNull ? seed : nullSeed(value, seed)})`;
+}
+
+/**
+ * The function takes -0 for 0, and not every version takes all bits that mean NaN for the same: these and NULL go by a
+ * stand-in, with a seed of their own, the length of what they print.
+ */
+function floatHash(value: string, seed: string): string {
+  const typed = `${value}::float8`;
+  const isUsual = `${typed} <> 0 AND ${typed} < 'NaN'`;
+  const kind = `CASE WHEN ${isUsual} THEN 0::int8 ELSE coalesce(octet_length(${typed}::text), 4)::int8 END`;
+  return `hashfloat8extended(CASE WHEN ${isUsual} THEN ${typed} ELSE 1 END, ${kind} # ${seed})`;
 }
 
 /** The function ignores trailing blanks, and `::text` drops them: so the length in bytes goes into the seed. */
