@@ -59,6 +59,10 @@ export async function readFingerprints(reading: TableReading): Promise<TablesRea
 /** Fingerprints bucket by bucket, which go to disk under this name with endings. */
 export async function readForBase(reading: TableReading, file: string): Promise<TablesReading> {
   const { holder, readers: clients, tables, signal } = reading;
+  // One process each, as pg_dump has, which takes longer for the same table: more would only take what that needs.
+  await Promise.all(
+    clients.map((client) => client.query('SET max_parallel_workers_per_gather = 0')),
+  );
   const database = await readDatabase(reading);
   const facts = await readTableFacts(holder, tables);
   const bucketed = tables.flatMap((table) => {
