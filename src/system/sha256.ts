@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 const chunkBytes = 1 << 20;
 
@@ -15,11 +15,18 @@ export interface Sha256Options {
  */
 export async function sha256Of(file: string, options: Sha256Options = {}): Promise<string> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
-    options.signal?.throwIfAborted();
-    hash.update(chunk as Buffer);
-    options.onBytes?.((bytes += (chunk as Buffer).length));
+  const buffer = Buffer.allocUnsafe(chunkBytes); // one for all: a stream's many would keep the garbage collector busy
+  const handle = await open(file, 'r');
+  try {
+    let bytes = 0;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(buffer.subarray(0, bytesRead));
+      options.onBytes?.((bytes += bytesRead));
+    }
+  } finally {
+    await handle.close();
   }
-  return hash.digest('hex');
 }
