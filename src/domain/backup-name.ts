@@ -62,18 +62,22 @@ export function holdFile(id: string): string {
   return `${id}.hold.json`;
 }
 
-/** A proof's file name carries its time, since a backup may be tested again: `<id>.proof.<YYYYMMDD_HHMMSS>.json`. */
+/**
+ * A proof's file name carries its time, since a backup may be tested again, by two at once: `<id>.proof.<YYYYMMDD_HHMMSS>_<milliseconds>.json`.
+ */
 export function proofFile(id: string, time: Date): string {
-  return `${id}.proof.${formatTime(time)}.json`;
+  const milliseconds = String(time.getUTCMilliseconds()).padStart(3, '0');
+  return `${id}.proof.${formatTime(time)}_${milliseconds}.json`;
 }
 
 /** The backup that a stored manifest, proof or hold belongs to, by the file's name; undefined where it is another file. */
 export function parseReportFile(
   file: string,
 ): { readonly id: string; readonly what: 'manifest' | 'proof' | 'hold' } | undefined {
-  const groups = /^(?<id>\w[\w-]*)\.(?<what>manifest|proof|hold)(?:\.\d{8}_\d{6})?\.json$/.exec(
-    file,
-  )?.groups;
+  const groups =
+    /^(?<id>\w[\w-]*)\.(?<what>manifest|proof|hold)(?:\.\d{8}_\d{6}(?:_\d{3})?)?\.json$/.exec(
+      file,
+    )?.groups;
   const { id = '', what } = groups ?? {};
   return parseBackupId(id) ? { id, what: what as 'manifest' | 'proof' | 'hold' } : undefined;
 }

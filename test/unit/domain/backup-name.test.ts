@@ -55,10 +55,10 @@ describe('a backup id', () => {
 });
 
 describe('the files of a backup', () => {
-  it('carry its id, and a proof its time', () => {
+  it('carry its id, and a proof its time, to the millisecond: two may end within one second', () => {
     expect(manifestFile('app_full_20261122_124736')).toBe('app_full_20261122_124736.manifest.json');
     expect(proofFile('app_full_20261122_124736', time)).toBe(
-      'app_full_20261122_124736.proof.20261122_124736.json',
+      'app_full_20261122_124736.proof.20261122_124736_000.json',
     );
   });
 });
@@ -81,6 +81,7 @@ describe('the name of a stored manifest, proof or hold', () => {
     const id = formatBackupId({ database: 'my-app', kind: 'full', module: 'a-b', time });
     expect(parseReportFile(manifestFile(id))).toEqual({ id, what: 'manifest' });
     expect(parseReportFile(proofFile(id, time))).toEqual({ id, what: 'proof' });
+    expect(parseReportFile(`${id}.proof.20261122_124736.json`)).toEqual({ id, what: 'proof' });
     expect(parseReportFile(holdFile(id))).toEqual({ id, what: 'hold' });
   });
 
