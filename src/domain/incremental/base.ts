@@ -111,10 +111,6 @@ export function subtract(a: Sums, b: Sums): Sums {
   return { rows: a.rows - b.rows, hash: a.hash - b.hash, keys: a.keys - b.keys };
 }
 
-export function isEqual(a: Sums, b: Sums): boolean {
-  return a.rows === b.rows && a.hash === b.hash && a.keys === b.keys;
-}
-
 const rowsPerBucket = 64;
 const mostBuckets = 65_536;
 // Sums of rows that come in no order are fetched from all over the memory: only so many fit into a processor's cache. Of

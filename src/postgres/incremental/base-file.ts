@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { BaseFacts, Sums, TableBase } from '../../domain/incremental/base.ts';
 import { BackupError } from '../../errors.ts';
@@ -10,8 +9,8 @@ import type { ReadBuckets } from './base-reading.ts';
 /** A base file that lies unpacked on this disk. */
 export interface Base {
   readonly facts: BaseFacts;
-  /** A table's buckets, in order. */
-  buckets(table: TableBase): AsyncGenerator<Bucket, void>;
+  /** A table's buckets, in order, as lines: no table has more than some ten thousand. Throws `artifact_corrupted`. */
+  buckets(table: TableBase): Promise<string[]>;
 }
 
 export interface Bucket {
@@ -72,18 +71,23 @@ async function firstLine(file: string): Promise<{ line: string; bytes: number }>
   }
 }
 
-async function* readTable(
+async function readTable(
   file: string,
   headBytes: number,
   { offset, bytes }: TableBase,
-): AsyncGenerator<Bucket, void> {
-  if (bytes === 0) return;
-  const start = headBytes + offset;
-  const input = createReadStream(file, { start, end: start + bytes - 1 });
+): Promise<string[]> {
+  if (bytes === 0) return [];
+  const handle = await open(file);
   try {
-    for await (const line of createInterface({ input })) yield parseBucket(line);
+    const { bytesRead, buffer } = await handle.read({
+      buffer: Buffer.alloc(bytes),
+      position: headBytes + offset,
+    });
+    if (bytesRead < bytes)
+      throw new BackupError('artifact_corrupted', `'${file}' ends before its last bucket`);
+    return buffer.toString('latin1').trimEnd().split('\n');
   } finally {
-    input.destroy();
+    await handle.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isEqual, noRows, type Sums, type TableBase } from '../../domain/incremental/base.ts';
+import { noRows, subtract, type TableBase } from '../../domain/incremental/base.ts';
 import { judgeBucket } from '../../domain/incremental/trust.ts';
 import type { Fingerprint } from '../../domain/source-reading.ts';
 import { parseBucket, type Base, type Bucket } from './base-file.ts';
@@ -28,76 +28,70 @@ export async function compareBuckets(options: {
   readonly firstNew: bigint;
   readonly signal: AbortSignal;
 }): Promise<RowChanges | string> {
-  const { client, base, table, firstNew, signal } = options;
-  let [rows, hash, freshRows] = [0, 0n, 0];
+  const { client, base, table, was, firstNew, signal } = options;
+  const comparison = startComparison(was, await base.buckets(was));
+  // All of it is read, also behind what cannot be trusted: a query that is left alone keeps its session busy.
+  for await (const lines of copyLines(client, bucketsSql(table, firstNew), signal))
+    for (const line of lines.trimEnd().split('\n')) comparison.take(line);
+  return comparison.end() ?? untrusted(table);
+}
+
+/** Takes the buckets that there are now; both sides come in the order of their numbers, each as the line that was printed. */
+function startComparison(
+  table: TableBase,
+  before: readonly string[],
+): { take(line: string): void; end(): RowChanges | null } {
+  let [rows, hash, freshRows] = [table.rows, BigInt(table.hash), 0];
   const [dirty, keyed] = [[] as number[], [] as number[]];
-  let isTrusted = true; // all of it is read even so: a query that is left alone keeps its session busy
-  const present = bucketsOf(client, bucketsSql(table, firstNew), signal);
-  for await (const { number, was, now, fresh } of merge(base.buckets(options.was), present)) {
-    rows += Number(now.rows);
-    hash += now.hash;
-    if (isEqual(was, now)) continue;
-    const verdict = judgeBucket(was, now, fresh);
+  let [at, isTrusted] = [0, true];
+  const compare = (was: Bucket, now: Bucket): void => {
+    const number = Math.max(was.number, now.number);
+    const change = subtract(now.sums, was.sums);
+    rows += Number(change.rows);
+    hash += change.hash;
+    const verdict = judgeBucket(was.sums, now.sums, now.fresh);
     if (verdict === 'untrusted') isTrusted = false;
     if (verdict === 'keys') keyed.push(number);
     dirty.push(number);
-    freshRows += Number(fresh.rows);
-  }
-  if (!isTrusted) return untrusted(table);
-  return { fingerprint: { rows, hash: String(hash) }, dirty, keyed, freshRows };
+    freshRows += Number(now.fresh.rows);
+  };
+  const emptied = (until: number): void => {
+    for (; numberOf(before[at]) < until; at++) compare(parseBucket(before[at] ?? ''), noBucket);
+  };
+  return {
+    take: (line) => {
+      if (isUnchanged(before[at], line)) {
+        at += 1;
+        return;
+      }
+      const now = parseBucket(line);
+      emptied(now.number);
+      const was = before[at];
+      if (was === undefined || numberOf(was) > now.number) compare(noBucket, now);
+      else {
+        at += 1;
+        if (!isUnchanged(was, line)) compare(parseBucket(was), now);
+      }
+    },
+    end: () => {
+      emptied(Infinity);
+      if (!isTrusted) return null;
+      return { fingerprint: { rows, hash: String(hash) }, dirty, keyed, freshRows };
+    },
+  };
+}
+
+const noBucket: Bucket = { number: -1, sums: noRows, fresh: noRows };
+
+/** By their text: of most buckets no number has to be made. Behind the same sums stand those of the rows that look new. */
+function isUnchanged(was: string | undefined, now: string): boolean {
+  return was !== undefined && now.startsWith(was) && now[was.length] === '\t';
+}
+
+function numberOf(line: string | undefined): number {
+  return line === undefined ? Infinity : Number.parseInt(line, 10);
 }
 
 function untrusted({ facts: { schema, name } }: BucketedTable): string {
   return `rows of table '${schema}.${name}' changed without looking new: it was rewritten, or its storage set back`;
-}
-
-async function* bucketsOf(
-  client: pg.Client,
-  sql: string,
-  signal: AbortSignal,
-): AsyncGenerator<Bucket, void> {
-  for await (const lines of copyLines(client, sql, signal))
-    for (const line of lines.trimEnd().split('\n')) yield parseBucket(line);
-}
-
-interface Compared {
-  readonly number: number;
-  readonly was: Sums;
-  readonly now: Sums;
-  /** Of those that look new. */
-  readonly fresh: Sums;
-}
-
-/** Both come in the order of their numbers. */
-async function* merge(
-  before: AsyncGenerator<Bucket, void>,
-  present: AsyncGenerator<Bucket, void>,
-): AsyncGenerator<Compared, void> {
-  try {
-    let [left, right] = [await next(before), await next(present)];
-    while (left || right) {
-      const number = Math.min(numberOf(left), numberOf(right));
-      const [was, is] = [at(number, left), at(number, right)];
-      const { sums: now, fresh } = is ?? empty;
-      yield { number, was: (was ?? empty).sums, now, fresh };
-      if (was) left = await next(before);
-      if (is) right = await next(present);
-    }
-  } finally {
-    await Promise.all([before.return(), present.return()]);
-  }
-}
-
-const empty = { sums: noRows, fresh: noRows };
-
-function at(number: number, bucket: Bucket | undefined): Bucket | undefined {
-  return bucket?.number === number ? bucket : undefined;
-}
-
-function numberOf(bucket: Bucket | undefined): number {
-  return bucket?.number ?? Infinity;
-}
-
-async function next(buckets: AsyncGenerator<Bucket, void>): Promise<Bucket | undefined> {
-  return (await buckets.next()).value ?? undefined;
 }
