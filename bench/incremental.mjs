@@ -6,24 +6,27 @@ import { median, round, secondsOf } from './numbers.mjs';
 import { withService } from './service.mjs';
 import { business } from './tables.mjs';
 
-// Each changes 1 % of the rows of the tables with a key: integers (`orders`, `documents`) and uuids (`events`).
+// Each changes 1 % of the rows of the tables with a key: integers (`orders`, `documents`) and uuids (`events`), in every
+// round to something else.
 const changes = [
-  { what: 'nothing changed', sql: 'SELECT 1' },
+  { what: 'nothing changed', sql: () => 'SELECT 1' },
   {
     what: 'newest 1 % updated',
-    sql: `UPDATE orders SET state = 'late' WHERE id > (SELECT max(id) * 0.99 FROM orders);
+    sql: (
+      round,
+    ) => `UPDATE orders SET state = 'late ${round}' WHERE id > (SELECT max(id) * 0.99 FROM orders);
       UPDATE documents SET title = title || '!' WHERE id > (SELECT max(id) * 0.99 FROM documents);
-      UPDATE events SET kind = 'late' WHERE at > (SELECT min(at) + (max(at) - min(at)) * 0.99 FROM events)`,
+      UPDATE events SET kind = 'late ${round}' WHERE at > (SELECT min(at) + (max(at) - min(at)) * 0.99 FROM events)`,
   },
   {
     what: '1 % updated, spread evenly',
-    sql: `UPDATE orders SET state = 'late' WHERE id % 100 = 0;
+    sql: (round) => `UPDATE orders SET state = 'spread ${round}' WHERE id % 100 = 0;
       UPDATE documents SET title = title || '!' WHERE id % 100 = 0;
-      UPDATE events SET kind = 'late' WHERE hashtext(id::text) % 100 = 0`,
+      UPDATE events SET kind = 'spread ${round}' WHERE hashtext(id::text) % 100 = 0`,
   },
   {
     what: '1 % deleted, spread over uuid keys',
-    sql: 'DELETE FROM events WHERE hashtext(id::text) % 100 = 1',
+    sql: (round) => `DELETE FROM events WHERE abs(hashtext(id::text)::bigint) % 100 = ${round}`,
     isSizeFree: true, // the keys that are still there are listed: told, not promised
   },
 ];
@@ -43,7 +46,9 @@ export async function measureIncremental(arena) {
       for (const change of changes) {
         const rounds = [];
         for (let count = 1; count <= arena.rounds; count++)
-          rounds.push(await playRound(arena, service.backUp, change));
+          rounds.push(
+            await playRound(arena, service.backUp, { ...change, sql: change.sql(count) }),
+          );
         rows.push(...rowsOf(change, rounds));
       }
     } finally {
