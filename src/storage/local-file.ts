@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asWriteError, hasCode, syncDirectory } from '../system/files.ts';
+import { localEntries } from './local-entries.ts';
 import type { ByteRange, FetchOptions } from './storage.ts';
 
 /** Marks what is not whole yet; no key begins with a dot. */
@@ -76,18 +77,26 @@ export async function removeUnfinished(
   before: Date,
 ): Promise<number> {
   let removed = 0;
-  const entries = await readdir(location, { withFileTypes: true, recursive: true }).catch(() => []);
-  for (const entry of entries) {
-    if (!entry.isFile() || !isPartial(entry.name)) continue;
-    const part = path.join(entry.parentPath, entry.name);
-    const below = path.relative(location, entry.parentPath);
-    const key = path.join(below, entry.name.slice(partialMark.length));
+  for await (const { part, key } of partsBelow(location)) {
     const found = await stat(part).catch(() => undefined);
     if (!key.startsWith(prefix) || !found || found.mtime >= before) continue;
     await rm(part, { force: true });
     removed += 1;
   }
   return removed;
+}
+
+async function* partsBelow(
+  location: string,
+  below = '',
+): AsyncGenerator<{ readonly part: string; readonly key: string }> {
+  for (const { name, isDirectory } of await localEntries(location, below).catch(() => [])) {
+    if (isDirectory) yield* partsBelow(location, path.join(below, name));
+    else if (isPartial(name)) {
+      const key = path.join(below, name.slice(partialMark.length));
+      yield { part: path.join(location, below, name), key };
+    }
+  }
 }
 
 function isPartial(fileName: string): boolean {

@@ -1,9 +1,10 @@
-import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { BackupError } from '../errors.ts';
 import { asWriteError, hasCode, syncDirectory, unlessMissing } from '../system/files.ts';
 import { sha256Of } from '../system/sha256.ts';
 import { checkKey } from './key.ts';
+import { localEntries } from './local-entries.ts';
 import { copyBytes, move, openToRead, removeUnfinished, writeWhole } from './local-file.ts';
 import type { FetchOptions, ListedObject, PutOptions, Storage, StoredObject } from './storage.ts';
 
@@ -124,12 +125,11 @@ async function* listAll(
 
 /** What is whole (no name begins with a dot) and may begin with the prefix, a directory as the prefix of its keys. */
 async function keysBelow(location: string, below: string, prefix: string) {
-  const entries = await unlessMissing(readdir(path.join(location, below), { withFileTypes: true }));
-  return (entries ?? [])
-    .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || entry.isFile()))
-    .map((entry) => ({
-      key: `${below}${entry.name}${entry.isDirectory() ? '/' : ''}`,
-      isDirectory: entry.isDirectory(),
+  return (await localEntries(location, below))
+    .filter(({ name }) => !name.startsWith('.'))
+    .map(({ name, isDirectory }) => ({
+      key: `${below}${name}${isDirectory ? '/' : ''}`,
+      isDirectory,
     }))
     .filter(({ key, isDirectory }) => {
       return key.startsWith(prefix) || (isDirectory && prefix.startsWith(key));

@@ -1,5 +1,6 @@
 import {
   chmod,
+  mkdir,
   mkdtemp,
   open,
   readdir,
@@ -86,6 +87,33 @@ describe('the local storage', () => {
     expect(await storage.discardUnfinished('shop/c', new Date(Date.now() + 1000))).toBe(0);
     expect(await storage.discardUnfinished('shop/b', new Date(Date.now() + 1000))).toBe(1);
     expect(await readdir(path.join(location, 'shop'))).toEqual(['a']);
+  });
+
+  test('a directory of it may be a link to another disk, and no link leads round in a circle', async () => {
+    const [location, disk] = ['linked', 'disk'].map((name) => path.join(directory, name)) as [
+      string,
+      string,
+    ];
+    const storage = createLocalStorage(location);
+    await mkdir(location);
+    await mkdir(disk);
+    await symlink(disk, path.join(location, 'shop'));
+    await symlink(path.join(directory, 'unmounted'), path.join(location, 'gone'));
+    await symlink(location, path.join(disk, 'round'));
+    await storage.putText('shop/a', 'x');
+    await storage.putText('zoo/b', 'x');
+    const part = path.join(disk, '.part-c-3b241101-e2bb-4255-8caf-4136c566a962');
+    await writeFile(part, 'half');
+    const listed = async (prefix: string) => {
+      const keys: string[] = [];
+      for await (const { key } of storage.list(prefix)) keys.push(key);
+      return keys;
+    };
+    expect(await listed('')).toEqual(['shop/a', 'zoo/b']);
+    expect(await listed('shop/a')).toEqual(['shop/a']);
+    expect(await storage.discardUnfinished('shop/c', new Date(Date.now() + 1000))).toBe(1);
+    await storage.delete('shop/a');
+    expect(await readdir(disk)).toEqual(['round']);
   });
 
   test.skipIf(process.getuid?.() === 0)('a directory that cannot be written is named', async () => {
