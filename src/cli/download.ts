@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { formatBytes } from '../domain/format.ts';
 import { atCommandLine, audited } from '../service/access/audit.ts';
 import { saveDownload, type SavedDownload } from '../service/save-download.ts';
@@ -12,7 +13,9 @@ export const downloadCommand: DefineCommand = (program, perform) => {
     .command('download')
     .description('save a backup as a file, checked, from whichever place can be read')
     .argument('<id>', `a backup's id, or 'latest'`)
-    .option('--plain', 'as an SQL script, unpacked and decrypted')
+    .addOption(
+      new Option('--as <form>', 'as an SQL script, unpacked and decrypted').choices(['sql']),
+    )
     .option('-o, --output <path>', 'a file or a directory; this directory when left out')
     .option('--destination <name>', 'read the copy in this destination')
     .action((backup: string, options: Options) =>
@@ -21,14 +24,15 @@ export const downloadCommand: DefineCommand = (program, perform) => {
 };
 
 interface Options {
-  readonly plain?: boolean;
+  readonly as?: 'sql';
   readonly output?: string;
   readonly destination?: string;
 }
 
 async function download(session: Session, backup: string, options: Options): Promise<number> {
   const { context, output } = session;
-  const { plain = false, output: target = '.', destination } = options;
+  const { output: target = '.', destination } = options;
+  const plain = options.as === 'sql';
   const request = { backup, plain, output: target, ...(destination && { destination }) };
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
     const saved = await audited(

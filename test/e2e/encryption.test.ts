@@ -121,7 +121,14 @@ describe('an encrypted backup', () => {
     const saved = await service.cli('download', backup.id, '--output', target);
     expect(saved.stdout).toContain(`it is encrypted for ${recipient}`);
     expect((await readFile(target)).equals(await readFile(backup.copies[0]!.uri))).toBe(true);
-    const plain = await service.cli('download', backup.id, '--plain', '--output', `${target}.sql`);
+    const plain = await service.cli(
+      'download',
+      backup.id,
+      '--as',
+      'sql',
+      '--output',
+      `${target}.sql`,
+    );
     expect(plain.status, plain.stderr).toBe(0);
     expect(await readFile(`${target}.sql`, 'utf8')).toContain('CREATE TABLE public.orders');
   });
@@ -199,7 +206,7 @@ describe('a worker that has the public key alone', () => {
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(recipient);
     expect(refused.stderr).toContain('BACKUP_AGE_IDENTITY_FILE');
-    const plain = ['--plain', '--output', path.join(directory, 'without-key.sql'), '--json'];
+    const plain = ['--as', 'sql', '--output', path.join(directory, 'without-key.sql'), '--json'];
     const kept = await service.cli('download', 'latest', ...plain);
     expect([kept.status, kept.json()]).toMatchObject([1, { error: { code: 'key_missing' } }]);
     const { alarms } = (await service.cli('status', '--json')).json() as {

@@ -101,7 +101,7 @@ test('old files become backups on hold, what is broken is named, and nothing twi
 test('an imported file comes back as it was', async () => {
   const [found] = first.files;
   const target = path.join(service.stateDirectory, 'back.sql');
-  const done = await service.cli('download', found!.backup!, '--plain', '--output', target);
+  const done = await service.cli('download', found!.backup!, '--as', 'sql', '--output', target);
   expect(done.status, done.stderr).toBe(0);
   expect(await readFile(target, 'utf8')).toBe(dump);
 }, 60_000);

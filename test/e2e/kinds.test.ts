@@ -100,7 +100,7 @@ describe('a download', () => {
     const file = path.join(service.stateDirectory, path.basename(artifact!.path));
     expect(saved.json()).toMatchObject({ path: file, bytes: artifact!.bytes, readers: [] });
     expect((await readFile(file)).equals(await readFile(artifact!.path))).toBe(true);
-    const plain = await save(id, '--plain');
+    const plain = await save(id, '--as', 'sql');
     expect(plain.status, plain.stderr).toBe(0);
     const script = await readFile(path.join(service.stateDirectory, `${id}.sql`), 'utf8');
     expect(script).toMatch(has);
@@ -134,7 +134,7 @@ describe('a download', () => {
     bytes[20] = bytes[20]! ^ 1;
     await writeFile(artifact!.path, bytes);
     const file = path.join(service.stateDirectory, 'damaged');
-    for (const plain of [[], ['--plain']]) {
+    for (const plain of [[], ['--as', 'sql']]) {
       const done = await service.cli('download', id, '--output', file, ...plain, '--json');
       expect([done.status, done.json()]).toMatchObject([
         1,
