@@ -9,6 +9,7 @@ import {
   type BesideOptions,
 } from '../src/postgres/restore/beside.ts';
 import { restoreTables } from '../src/postgres/restore/inside.ts';
+import { unlessRestoreStalls } from '../src/postgres/restore/unless-stalled.ts';
 import { swapIn } from '../src/postgres/restore/swap.ts';
 import { openOther, otherDirectory } from './family.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -34,7 +35,9 @@ export function restoreIntoBeside(deps: Dependencies) {
   return async (plan: RestorePlan): Promise<readonly string[]> =>
     reporting(deps, 'restore', plan.backup, async (report) => {
       const options = await besideOptions(deps, plan, report);
-      const warnings = await restoreBeside({ ...options, roles: plan.roles });
+      const { roles } = plan;
+      const watch = besideWatch(deps, options, `the restore of '${plan.backup}'`);
+      const warnings = await unlessRestoreStalls(watch, { ...options, roles }, restoreBeside);
       return warnings.slice(0, mostWarnings);
     });
 }
@@ -48,12 +51,16 @@ export function restoreInside(deps: Dependencies) {
     reporting(deps, 'restore', plan.backup, async (report) => {
       const { inside, omitted, roles } = plan;
       if (!inside) throw new BackupError('internal', 'no tables are to be restored');
-      return restoreTables({
-        target: await connectionTo(deps, plan),
-        directory: openedDirectory(deps, plan),
+      const target = await connectionTo(deps, plan);
+      const options = {
+        ...{ target, directory: openedDirectory(deps, plan) },
         ...{ inside, omitted, roles, signal: report.signal },
         onProgress: report,
-      });
+      };
+      const what = `the restore of tables of '${plan.backup}'`;
+      const seconds = deps.settings().stallSeconds;
+      const watch = { what, seconds, database: target, shared: true };
+      return unlessRestoreStalls(watch, options, restoreTables);
     });
 }
 
@@ -62,7 +69,10 @@ export function compareRestore(deps: Dependencies) {
   return async (plan: RestorePlan, warnings: readonly string[]): Promise<Compared> =>
     reporting(deps, 'compare', plan.backup, async (report) => {
       const options = await besideOptions(deps, plan, report);
-      const proof = await compareBeside({ ...options, backup: plan.backup, warnings });
+      const { backup } = plan;
+      const watch = besideWatch(deps, options, `the comparison with '${backup}'`);
+      const all = { ...options, backup, warnings };
+      const proof = await unlessRestoreStalls(watch, all, compareBeside);
       if (proof.state === 'failed') throw differs(plan, proof);
       return summarise(proof);
     });
@@ -124,6 +134,15 @@ async function besideOptions(
     signal: report.signal,
     onProgress: report,
   };
+}
+
+function besideWatch(
+  { settings }: Dependencies,
+  { target, restoring }: BesideOptions,
+  what: string,
+): Parameters<typeof unlessRestoreStalls>[0] {
+  const seconds = settings().stallSeconds;
+  return { what, seconds, database: { ...target, database: restoring }, shared: false };
 }
 
 function differs({ backup }: RestorePlan, proof: Proof): BackupError {

@@ -196,7 +196,7 @@ export const schema = {
   stallSeconds: wholeNumber(1, 604_800, {
     environment: 'BACKUP_STALL_SECONDS',
     fallback: 1800,
-    help: 'A dump or test restore that makes no progress at all for so long is stopped and tried again',
+    help: 'A dump or restore that makes no progress at all for so long is stopped and tried again',
   }),
   hostPatienceSeconds: wholeNumber(10, 86_400, {
     environment: 'BACKUP_HOST_PATIENCE_SECONDS',

@@ -34,7 +34,7 @@ export interface Verdict {
   readonly blocker: string | undefined;
 }
 
-/** All waits of the server; who is not allowed to see others' statements still sees their locks. */
+/** All waits of the server; ours are those of sessions with this name, `%` in it for any text. Who is not allowed to see others' statements still sees their locks. */
 export async function readLockQueue(
   client: pg.Client,
   applicationName: string,
@@ -56,9 +56,9 @@ const waitsQuery = `
   LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
 const sessionsQuery = `
-  SELECT pid, application_name = $1 AS ours, usename AS user, state,
+  SELECT pid, application_name LIKE $1 AS ours, usename AS user, state,
          nullif(query, '<insufficient privilege>') AS query
-  FROM pg_stat_activity WHERE application_name = $1 OR pid = ANY ($2)`;
+  FROM pg_stat_activity WHERE application_name LIKE $1 OR pid = ANY ($2)`;
 
 /**
  * Whether somebody suffers from us too much: one of ours waits behind somebody who waits for us, and none of them can

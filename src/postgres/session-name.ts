@@ -19,6 +19,15 @@ export function sessionName(name: SessionName): string {
   return run === undefined ? what : `${what} ${shorten(run, longest - what.length - 1)}`;
 }
 
+/** The names of all sessions of the run that we are at work for, as a pattern for LIKE; without a run: of all that are ours. */
+export function sessionsOfRun(): string {
+  const run = runAtWork();
+  return run === undefined ? 'pma-backup: %' : `pma-backup: %${plain(run).slice(-alwaysKept)}`;
+}
+
+// Of the end of a run's id, by the longest purpose.
+const alwaysKept = 16;
+
 /**
  * What all sessions of a dump are called, and no others: by the run that it is for, if it is for one. Systems that know
  * nothing of each other have runs of the same id (`backup/all/full-…`) on one server: a hash of the backup's tells them apart.
@@ -33,10 +42,14 @@ export function dumpSessionName(backup: string): string {
 
 /** PostgreSQL keeps ASCII alone. The end of an id tells more; a part of its hash tells those apart that end alike. */
 function shorten(run: string, room: number): string {
-  const plain = run.replace(/[^ -~]|[%\\]/g, '?');
-  if (plain === run && run.length <= room) return run;
+  const text = plain(run);
+  if (text === run && run.length <= room) return run;
   const hash = hashOf(run);
-  return `${hash}~${plain.slice(-(room - hash.length - 1))}`;
+  return `${hash}~${text.slice(-(room - hash.length - 1))}`;
+}
+
+function plain(run: string): string {
+  return run.replace(/[^ -~]|[%\\]/g, '?');
 }
 
 function hashOf(text: string): string {

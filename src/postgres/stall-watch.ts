@@ -87,6 +87,6 @@ function stalledError({ what, seconds }: StallWatchOptions, blocker: string | un
     hint:
       blocker === undefined
         ? 'look at the server: a disk or a network that hangs?'
-        : 'end that session, or back up when no migration runs',
+        : 'end that session, or try again when no migration runs',
   });
 }

@@ -17,6 +17,7 @@ import { omitting } from '../restore-dump.ts';
 import { runScript } from '../restore-script.ts';
 import { scratchConnection } from '../scratch-session.ts';
 import { describeScratch, type Scratch } from '../scratch-target.ts';
+import { sessionName } from '../session-name.ts';
 import { withSession } from '../session.ts';
 import { listTables, type TableDescription } from '../tables.ts';
 import { readDumpedRefreshes, readDumpedSequences, scriptOf, withList } from '../toc.ts';
@@ -65,7 +66,9 @@ export async function restoreTables(options: InsideOptions): Promise<Compared> {
     const size = watchDatabaseSize(server, target.database, (bytes) =>
       onProgress({ step: `restoring ${formatCount(work.compared.length, 'table')}`, bytes }),
     );
-    const warnings = await carryOut(scratch, connection, work).finally(() => size.stop());
+    const warnings = await carryOut(scratch, connection, work)
+      .catch((error: unknown) => leave(connection, signal, error))
+      .finally(() => size.stop());
     await withSession(connection, session, (client) => analyze(client, work));
     return summarise(work, warnings);
   });
@@ -251,6 +254,19 @@ async function carryOut(
       return result.warnings;
     });
   });
+}
+
+/** Without `psql`, its session would wait for its lock on the server for ever, and others behind it. */
+async function leave(target: Connection, signal: AbortSignal, error: unknown): Promise<never> {
+  const end = (client: pg.Client) =>
+    client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = $1 AND datname = current_database() AND usename = current_user`,
+      [sessionName({ purpose: 'restoring' })],
+    );
+  if (signal.aborted)
+    await withSession(target, { purpose: 'stopping a restore' }, end).catch(() => undefined);
+  throw error;
 }
 
 function failed(reason: string, detail?: string, cause?: unknown): BackupError {

@@ -96,7 +96,7 @@ export const settingHelp: Readonly<Record<string, string>> = {
   'console.oidc.operators': '该声明取这些值时为操作员；之间用逗号分隔',
   'console.oidc.viewers': '该声明取这些值时为查看者；之间用逗号分隔',
   workerMetrics: 'worker 向 Prometheus 提供 Temporal 和自身指标的地址，如 `127.0.0.1:9464`',
-  stallSeconds: '转储或恢复测试这么多秒没有任何进展就会被终止并重试',
+  stallSeconds: '转储或恢复这么多秒没有任何进展就会被终止并重试',
   hostPatienceSeconds: '备份所在的主机这么多秒不接任务时，由另一台主机从转储开始接手',
   'limits.runsPerWorker': '一台主机同时做的备份数，从转储到验证',
   'limits.dumpsPerServer': '对同一台 PostgreSQL 服务器上的数据库同时进行的转储数',

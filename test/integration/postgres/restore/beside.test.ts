@@ -11,8 +11,10 @@ import {
   type BesideOptions,
 } from '../../../../src/postgres/restore/beside.ts';
 import { swapIn } from '../../../../src/postgres/restore/swap.ts';
+import { unlessRestoreStalls } from '../../../../src/postgres/restore/unless-stalled.ts';
 import type { DumpContent } from '../../../../src/postgres/selection.ts';
 import { removeTree } from '../../../../src/system/files.ts';
+import { withinRun } from '../../../../src/system/run.ts';
 import { compileSource } from '../../../harness/compiled.ts';
 import { until } from '../../../harness/dump.ts';
 import { someTables, wholeDatabase } from '../../../harness/kinds.ts';
@@ -65,6 +67,26 @@ function options(): BesideOptions {
   };
 }
 
+/** A comparison that waits for a lock is stopped, and who holds it is named. */
+async function expectNamedBlocker(): Promise<void> {
+  const holder = await testDatabase(names.restoring).connect();
+  await holder.query('BEGIN; LOCK TABLE circle_b');
+  const database = { ...target.connection, database: names.restoring };
+  const watch = { what: 'the comparison', seconds: 3, database, shared: false };
+  const all = { ...options(), backup: 'torture', warnings: [] };
+  // Sessions of other tests on this server are none of its run.
+  const comparing = withinRun('restore/stalled-2026-03-01T17:00:00.000Z', () =>
+    unlessRestoreStalls(watch, all, compareBeside),
+  );
+  await expect(comparing).rejects.toMatchObject({
+    code: 'stalled',
+    message: expect.stringMatching(
+      /^the comparison made no progress for 3 s: table 'public.circle_b' is locked by process \d+ /,
+    ) as string,
+  });
+  await holder.end();
+}
+
 /** What there is of the target and the databases beside it, each with a table of its own. */
 async function standing(): Promise<Record<string, 'old' | 'restored' | 'other'>> {
   const list = Object.values(names).map((name) => pg.escapeLiteral(name as string));
@@ -99,6 +121,7 @@ describe('a database with one of everything', () => {
     const proof = await compare();
     expect([proof.state, proof.reason]).toEqual(['proven', null]);
     expect(await standing()).toEqual({ [target.name]: 'old', [names.restoring]: 'restored' });
+    await expectNamedBlocker();
     const pool = startPool();
     expect(await swap()).toBe(names.before);
     await pool.stop();

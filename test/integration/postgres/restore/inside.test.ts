@@ -6,8 +6,10 @@ import type { Manifest } from '../../../../src/domain/manifest.ts';
 import { readSource } from '../../../../src/postgres/read-source.ts';
 import { listRelations } from '../../../../src/postgres/relations.ts';
 import { restoreTables } from '../../../../src/postgres/restore/inside.ts';
+import { unlessRestoreStalls } from '../../../../src/postgres/restore/unless-stalled.ts';
 import type { DumpContent } from '../../../../src/postgres/selection.ts';
-import { fingerprintsOf } from '../../../harness/dump.ts';
+import { withinRun } from '../../../../src/system/run.ts';
+import { fingerprintsOf, until } from '../../../harness/dump.ts';
 import { createTestDatabase, type TestDatabase } from '../../../harness/postgres.ts';
 import { asOlder, makeTestDump, withReading, type TestDump } from '../../../harness/prove.ts';
 
@@ -84,9 +86,11 @@ interface Given {
   readonly omitted?: { owners: boolean; privileges: boolean };
   /** What happens between the question and the restore. */
   readonly meanwhile?: string;
+  /** It is stopped when nothing goes on for so long. */
+  readonly stallSeconds?: number;
 }
 
-async function restore({ tables, from = dump, omitted, meanwhile }: Given) {
+async function restore({ tables, from = dump, omitted, meanwhile, stallSeconds = 600 }: Given) {
   const { directory } = from;
   const read = await readSource(directory);
   const { kind = 'full', module = null, format = 'directory' } = read.dump ?? {};
@@ -96,11 +100,13 @@ async function restore({ tables, from = dump, omitted, meanwhile }: Given) {
   await client.end();
   const inside = planInside({ tables: tables ?? null, create: false }, manifest, facts)!;
   if (meanwhile !== undefined) await run(target, meanwhile);
-  return restoreTables({
+  const options = {
     ...{ target: target.connection, directory, inside, roles: false, signal },
     omitted: omitted ?? { owners: false, privileges: false },
     onProgress: () => undefined,
-  });
+  };
+  const watched = { database: target.connection, shared: true, seconds: stallSeconds };
+  return unlessRestoreStalls({ what: 'the restore', ...watched }, options, restoreTables);
 }
 
 const ours = (column: string) =>
@@ -225,6 +231,28 @@ describe('nothing is changed', () => {
     await run(target, 'DROP TABLE "or"');
     const again = `${meanwhile}; INSERT INTO "or" VALUES (1)`;
     expect(await restore({ tables: ['public.or'], meanwhile: again })).toMatchObject({ tables: 0 });
+  });
+
+  test('where it waits for a lock for too long, and who holds it is named', async () => {
+    await run(target, 'DROP TABLE "or ders"');
+    const application = await target.connect();
+    await application.query(`BEGIN; INSERT INTO customers VALUES (99, 'new')`);
+    const given = { tables: ['public.or ders'], stallSeconds: 3 };
+    // Sessions of other tests on this server are none of its run.
+    const restoring = withinRun('restore/stalled-2026-03-01T16:00:00.000Z', () => restore(given));
+    await expect(restoring).rejects.toMatchObject({
+      code: 'stalled',
+      message: expect.stringMatching(
+        /^the restore made no progress for 3 s: table 'public.customers' is locked by process \d+ \(BEGIN, idle in transaction, role 'postgres'\)$/,
+      ) as string,
+    });
+    // Nobody waits behind it any more.
+    const sessions = `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name LIKE 'pma-backup%'`;
+    await until(async () => (await run(target, sessions)).length === 0);
+    await application.query('COMMIT');
+    await application.end();
+    expect(await run(target, `SELECT to_regclass('"or ders"') AS made`)).toEqual([{ made: null }]);
   });
 
   test('where it is cancelled in the middle, and nothing is left on disk', async () => {
