@@ -1,5 +1,8 @@
-/** One side of a pattern, `*` stands for any text; what is quoted is taken as it is, a quote in it is doubled. */
-const side = /(?:[^".]|"(?:[^"]|"")*")+/.source;
+/**
+ * One side of a pattern, `*` stands for any text; what is quoted is taken as it is, a quote in it is doubled. Behind the
+ * last quote comes no other: a row of quotes that could be cut in many ways would be tried in all of them, for years.
+ */
+const side = /(?:[^".]|"(?:[^"]|"")*"(?!"))+/.source;
 const whole = new RegExp(`^(?<schema>${side})\\.(?<table>${side})$`, 's');
 
 export interface NamedRelation {

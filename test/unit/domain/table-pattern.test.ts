@@ -24,3 +24,10 @@ test.each(['orders', 'public.', '.orders', 'a.b.c', '', 'public."open'])(
     expect(isTablePattern(text)).toBe(false);
   },
 );
+
+test('a long row of quotes is told at once', () => {
+  const started = performance.now();
+  expect(isTablePattern(`a.${'"'.repeat(64)}.`)).toBe(false);
+  expect(isTablePattern(`a.${'"'.repeat(298)}`)).toBe(true);
+  expect(performance.now() - started).toBeLessThan(1000);
+});
