@@ -21,8 +21,8 @@ export function isMissingUpload(error: unknown): boolean {
   return nameOf(error) === 'NoSuchUpload';
 }
 
-/** Of a server that keeps one version of each object and has no list of them. */
-export function knowsNoVersions(error: unknown): boolean {
+/** Of a server that has no such thing: one that keeps a single version of each object has no list of them. */
+export function knowsNot(error: unknown): boolean {
   return nameOf(error) === 'NotImplemented';
 }
 

@@ -23,13 +23,8 @@ import type { Bucket, BucketObject, Part, Signalled, Upload } from './bucket.ts'
 import { abortOf, base64Crc, base64Md5, described, wholeCrc32 } from './s3-words.ts';
 import { createS3Client, type S3Options } from './s3-client.ts';
 import type { DeleteResult, Lock, Versioned } from './storage.ts';
-import {
-  isClockCorrected,
-  isMissing,
-  isMissingUpload,
-  knowsNoVersions,
-  s3Error,
-} from './s3-error.ts';
+import { mayPass } from './retry.ts';
+import { isClockCorrected, isMissing, isMissingUpload, knowsNot, s3Error } from './s3-error.ts';
 
 interface S3Version {
   readonly Bucket: string;
@@ -116,7 +111,7 @@ class S3Bucket implements Bucket {
       try {
         return await this.#client.send(new ListObjectVersionsCommand(input), abort);
       } catch (error) {
-        if (knowsNoVersions(error)) return undefined;
+        if (knowsNot(error)) return undefined;
         throw error;
       }
     });
@@ -131,7 +126,7 @@ class S3Bucket implements Bucket {
   async lock(key: string, versionId: string | undefined): Promise<Lock | undefined> {
     const input = { ...this.#at(key), VersionId: versionId };
     // A deletion that hides the object has no lock and answers with an error.
-    const found = await this.#client.send(new HeadObjectCommand(input)).catch(() => undefined);
+    const found = await this.#ifTold(() => this.#client.send(new HeadObjectCommand(input)));
     if (!found) return undefined;
     if (found.ObjectLockLegalHoldStatus === 'ON') return { until: null };
     const until = found.ObjectLockRetainUntilDate ?? (await this.#retainUntil(input));
@@ -141,8 +136,18 @@ class S3Bucket implements Bucket {
   /** Of a version below the newest one, which some servers tell only who asks for nothing else. */
   async #retainUntil(input: S3Version): Promise<Date | undefined> {
     if (input.VersionId === undefined || input.VersionId === 'null') return undefined;
-    const asking = this.#client.send(new GetObjectRetentionCommand(input));
-    return (await asking.catch(() => undefined))?.Retention?.RetainUntilDate;
+    const ask = () => this.#client.send(new GetObjectRetentionCommand(input));
+    return (await this.#ifTold(ask))?.Retention?.RetainUntilDate;
+  }
+
+  /** Nothing where it is not told; a server that is busy or away for a moment has not said so. */
+  async #ifTold<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#send({}, request);
+    } catch (error) {
+      if (mayPass(error) && !knowsNot(error)) throw error;
+      return undefined;
+    }
   }
 
   async delete(key: string, versionId: string | undefined): Promise<DeleteResult> {

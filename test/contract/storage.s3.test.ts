@@ -4,6 +4,7 @@ import { createCloudStorage } from '../../src/storage/cloud.ts';
 import type { S3Options } from '../../src/storage/s3-client.ts';
 import { createS3Bucket } from '../../src/storage/s3.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { startFaultProxy } from '../harness/fault-proxy.ts';
 import { startS3Server, type S3Server } from '../harness/s3-server.ts';
 import { storageContract } from './storage.ts';
 import { versionContract } from './versions.ts';
@@ -103,5 +104,23 @@ describe('deleting in a bucket that keeps versions', () => {
     expect(((until?.getTime() ?? 0) - Date.now()) / (24 * 3600 * 1000)).toBeCloseTo(9, 2);
     expect(await storageIn('twice').readText('shop/a')).toBe('3');
     expect(await versionsIn('twice')).toBe(3);
+  });
+
+  test.each([
+    ['is busy', { answer: { status: 503, code: 'SlowDown' } }],
+    ['cuts the connection', { refuse: true }],
+  ])('asks for locks again when the server %s for a moment', async (_, fault) => {
+    const bucket = 'answer' in fault ? 'busy' : 'cut';
+    await server.createBucket(bucket, { locks: true });
+    const proxy = await startFaultProxy(server.endpoint);
+    try {
+      const lock = { mode: 'compliance', days: 3 } as const;
+      const storage = storageIn(bucket, { lock, endpoint: proxy.url });
+      await storage.putText('shop/a', '1');
+      proxy.set({ of: ({ method }) => method === 'HEAD', times: 1, ...fault });
+      expect((await storage.lock('shop/a'))?.until).toBeInstanceOf(Date);
+    } finally {
+      await proxy.stop();
+    }
   });
 });
