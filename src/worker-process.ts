@@ -4,6 +4,7 @@ import { writtenDirectories } from './config.ts';
 import { BackupError } from './errors.ts';
 import { createLogger } from './log.ts';
 import { createDestinations } from './service/destinations.ts';
+import { clearForgottenAlarms } from './service/forgotten-alarms.ts';
 import { tidyHost } from './service/janitor.ts';
 import type { StartWorker } from './service/parts.ts';
 import { hostIdOf } from './system/host-id.ts';
@@ -30,6 +31,7 @@ export const startWorker: StartWorker = async (world) => {
   const hostId = await hostIdOf(settings.stateDirectory);
   const runs = createRuns(temporal.client);
   await tidyHost({ catalog, runs, settings });
+  if (role === 'service') await clearForgottenAlarms(catalog, settings);
   await removeAbandonedWorkspaces(workspaces, runs);
   const shared = { settings: currentSettings, catalog, runs, hostId, log };
   const storageToProbe = createDestinations(currentSettings, probePatience);

@@ -247,9 +247,13 @@ test('what a host keeps that does not answer is an alarm, until it does', async 
   expect(await files()).toEqual([full(1), full(0)]);
   const open = async () => {
     const all = await catalog.alarms();
-    return all.filter(({ key }) => key === 'cleanup-host:away').map(({ message }) => message);
+    const known = ['cleanup-host:away', 'proof:taken-out'];
+    return all.filter(({ key }) => known.includes(key)).map(({ message }) => message);
   };
   expect(await open()).toEqual(['host away does not answer: the expired copies on its disk stay']);
+  // What the settings name no more is over when a worker starts.
+  const about = { database: 'taken-out', message: 'failed', hint: null };
+  await catalog.raiseAlarm({ key: 'proof:taken-out', ...about });
   const environment = { ...service.environment };
   service.environment['PMA_STATE_DIR'] = path.join(service.stateDirectory, 'away');
   const second = await service.startWorker();
