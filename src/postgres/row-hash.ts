@@ -118,12 +118,13 @@ function dateHash(value: string, seed: string, notNull: boolean): string {
 
 /**
  * The function takes -0 for 0, and not every version takes all bits that mean NaN for the same: these and NULL go by a
- * stand-in, with a seed of their own, the length of what they print.
+ * stand-in, with a seed of their own, the length of what they print. By `concat`, as `::text` may be somebody's own cast.
  */
 function floatHash(value: string, seed: string): string {
   const typed = `${value}::float8`;
   const isUsual = `${typed} <> 0 AND ${typed} < 'NaN'`;
-  const kind = `CASE WHEN ${isUsual} THEN 0::int8 ELSE coalesce(octet_length(${typed}::text), 4)::int8 END`;
+  const printed = `CASE WHEN ${value} IS NULL THEN 4::int8 ELSE octet_length(concat(${typed}))::int8 END`;
+  const kind = `CASE WHEN ${isUsual} THEN 0::int8 ELSE ${printed} END`;
   return `hashfloat8extended(CASE WHEN ${isUsual} THEN ${typed} ELSE 1 END, ${kind} # ${seed})`;
 }
 

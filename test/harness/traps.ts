@@ -25,6 +25,8 @@ export const trapTypesSql = `
   CREATE CAST (lossy_mood AS text) WITH FUNCTION lossy_text(lossy_mood);
   CREATE FUNCTION lossy_text(int4multirange) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''same''::text';
   CREATE CAST (int4multirange AS text) WITH FUNCTION lossy_text(int4multirange);
+  CREATE FUNCTION lossy_text(float8) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT ''same''::text';
+  CREATE CAST (float8 AS text) WITH FUNCTION lossy_text(float8);
 `;
 
 const rows = {
