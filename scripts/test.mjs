@@ -4,7 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { prepare } from './bootstrap.mjs';
 
 try {
-  const args = prepare(process.argv.slice(2), [['chromium', 'chromium']]);
+  const programs = [
+    ['chromium', 'chromium'],
+    ['pgbouncer', 'pgbouncer'],
+  ];
+  const args = prepare(process.argv.slice(2), programs);
   const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
   const { status, signal } = spawnSync(process.execPath, [vitest, 'run', ...args], {
     stdio: 'inherit',

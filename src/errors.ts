@@ -29,6 +29,7 @@ export const errorTable = {
   connection_lost: { exit: 1, http: 502, retry: true },
   server_unsupported: { exit: 1, http: 409, retry: false },
   standby_refused: { exit: 1, http: 409, retry: false },
+  pooler_refused: { exit: 1, http: 409, retry: false },
   query_failed: { exit: 1, http: 502, retry: true },
 
   permission_denied: { exit: 1, http: 502, retry: false },

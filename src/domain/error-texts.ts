@@ -66,6 +66,10 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   server_unsupported: { meaning: '不支持服务器的版本', remedy: '升级服务器或本软件' },
   standby_refused: { meaning: '服务器是备库', remedy: '在设置中填写主库' },
+  pooler_refused: {
+    meaning: '中间有不合适的连接池',
+    remedy: '在设置中填写服务器自己的端口，或会话模式的连接池',
+  },
   query_failed: { meaning: '服务器因其他原因拒绝了查询', remedy: '阅读消息；--debug 显示更多' },
   permission_denied: {
     meaning: '角色无权读取某个对象',

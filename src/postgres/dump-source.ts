@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import type { Connection } from './connection.ts';
 import { endSessions } from './lock-watcher.ts';
+import { requireOwnSession } from './pooler.ts';
 import { findClientProgram, type FoundProgram } from './programs.ts';
 import { withSession } from './session.ts';
 import { readSystemIdentifier } from './system-identifier.ts';
@@ -25,7 +26,7 @@ const newest = 18;
 /**
  * Looks whether this server can be dumped at all, and finds the programs for it; ends the sessions that a killed attempt
  * of the same run left behind.
- * Throws `server_unsupported`, `standby_refused`, `program_missing`, `program_too_old` and what connecting throws.
+ * Throws `pooler_refused`, `server_unsupported`, `standby_refused`, `program_missing`, `program_too_old` and what connecting throws.
  */
 export async function inspectSource(
   connection: Connection,
@@ -35,6 +36,7 @@ export async function inspectSource(
     connection,
     options,
     async (client) => {
+      await requireOwnSession(client, connection, options);
       const names = await switchTimeoutsOff(client);
       await endSessions(client, options.applicationName);
       const facts = await readFacts(client);

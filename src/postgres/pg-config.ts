@@ -4,7 +4,7 @@ import { findPassword } from './passfile.ts';
 import { sessionName, type SessionName } from './session-name.ts';
 import type { TlsOptions } from './tls.ts';
 
-/** A connection in the form of `pg`. Everything is said, so that `pg` looks nothing up by rules of its own. */
+/** A connection for our `Client`. Everything is said, so that `pg` looks nothing up by rules of its own. */
 export function toPgConfig(
   connection: Connection,
   name: SessionName,
@@ -18,7 +18,7 @@ export function toPgConfig(
     // A function: asked only when the server wants a password, so that a password file is read as late as libpq does.
     password: () => findPassword(connection),
     ssl: tls,
-    options: connection.options ?? ' ', // an empty text would make pg read PGOPTIONS
+    ...(connection.options !== null && { options: connection.options }),
     application_name: sessionName(name),
     connectionTimeoutMillis: connection.connectTimeout * 1000,
     keepAlive: true,

@@ -58,6 +58,7 @@ function codeOf(failure: PgFailure): ErrorCode {
 }
 
 function codeByState({ code, hint, message, routine }: PgFailure): ErrorCode | undefined {
+  if (/^unsupported startup parameter/.test(message)) return 'pooler_refused';
   if (code === '42501') {
     const hidesRows = routine === 'check_enable_rls' || /row-level security/.test(message);
     return hidesRows ? 'row_security' : 'permission_denied';
@@ -122,6 +123,7 @@ function wording(code: ErrorCode, failure: PgFailure, context: PgErrorContext): 
     host_unknown: `host ${quoted(context.host)} is not known`,
     server_unreachable: `${server} cannot be reached`,
     tls_refused: `no TLS connection to ${server}`,
+    pooler_refused: `${server} is a connection pooler that refuses a setting`,
     connection_lost: `connection to ${server} was lost`,
     disk_full: `disk of ${server} is full`,
     lock_conflict: `could not get a lock on ${context.object ? objectName(context.object) : 'a table'}`,
@@ -142,6 +144,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   host_unknown: `is the host's name right, and does this machine's DNS know it?`,
   server_unreachable: 'is the server running, and are host, port and firewall right?',
   tls_refused: `do the server's TLS settings fit our sslmode and certificates?`,
+  pooler_refused: `name the server's own port in the settings`,
   connection_lost: 'was the server restarted, or does something on the way close idle connections?',
   disk_full: 'free some space on the server',
 };

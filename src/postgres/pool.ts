@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { Client } from './client.ts';
 import { connectEither } from './connect-either.ts';
 import type { Connection } from './connection.ts';
 import { toPgConfig } from './pg-config.ts';
@@ -14,7 +15,7 @@ export async function openPool(
 ): Promise<pg.Pool> {
   return connectEither(connection, async (tls) => {
     const config = toPgConfig(connection, options, tls);
-    const pool = new pg.Pool({ ...config, max: options.max, idleTimeoutMillis: 30_000 });
+    const pool = new pg.Pool({ ...config, Client, max: options.max, idleTimeoutMillis: 30_000 });
     // Without a listener a lost session would end the process, be it idle or in use: who uses it is told by his query.
     pool.on('error', () => undefined);
     pool.on('connect', (client) => client.on('error', () => undefined));

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { Client } from './client.ts';
 import { connectEither } from './connect-either.ts';
 import type { Connection } from './connection.ts';
 import { toPgConfig } from './pg-config.ts';
@@ -65,7 +66,7 @@ async function attempt(
 ): Promise<Session> {
   options.signal?.throwIfAborted();
   const socket = new Socket();
-  const client = new pg.Client({
+  const client = new Client({
     ...toPgConfig(connection, options, tls),
     stream: () => socket,
   });

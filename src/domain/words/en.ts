@@ -172,7 +172,7 @@ export const en = {
   'pooler.session': 'there is one, in session mode',
   'pooler.session.hint': "the server's own port is safer",
   'pooler.transaction':
-    'there is one in transaction mode: a dump would lose its snapshot and its locks',
+    'there is one in transaction mode: what a dump sets for its sessions would meet the application',
   'pooler.transaction.hint':
     "name the server's own port in the settings, or a pool in session mode",
   'others.none': 'every database of the server is protected',

@@ -164,7 +164,7 @@ export const zhCN: Texts = {
   'pooler.none': '中间没有连接池',
   'pooler.session': '中间有连接池，为会话模式',
   'pooler.session.hint': '直接使用服务器自己的端口更可靠',
-  'pooler.transaction': '中间有事务模式的连接池：转储会失去快照和锁',
+  'pooler.transaction': '中间有事务模式的连接池：转储在会话中的设置会影响应用程序',
   'pooler.transaction.hint': '请在设置中填写服务器自己的端口，或会话模式的连接池',
   'others.none': '服务器上的每个数据库都受到保护',
   'others.unprotected': '同一服务器上的 {names} 没有受到保护',

@@ -21,6 +21,7 @@ export const errors = {
   'error.connection_lost': 'The connection was cut',
   'error.server_unsupported': "The server's version is not supported",
   'error.standby_refused': 'The server is a standby',
+  'error.pooler_refused': 'A connection pooler is in the way',
   'error.query_failed': 'The server refused a query of ours for another reason',
   'error.permission_denied': 'The role may not read something',
   'error.row_security': 'Row security hides rows from the role',

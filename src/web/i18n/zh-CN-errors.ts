@@ -21,6 +21,7 @@ export const errors = {
   'error.connection_lost': '连接中断',
   'error.server_unsupported': '不支持该服务器版本',
   'error.standby_refused': '该服务器是备用库',
+  'error.pooler_refused': '中间有不合适的连接池',
   'error.query_failed': '服务器因其他原因拒绝了查询',
   'error.permission_denied': '角色没有读取权限',
   'error.row_security': '行级安全策略对该角色隐藏了数据行',
