@@ -72,7 +72,8 @@ export function checkCopies(deps: Dependencies) {
       for (const copy of copies) {
         report({ step: `reading ${copy.backup}`, tables: checked.length, totalTables: null });
         try {
-          checked.push(await checkCopy(deps, copy, report.signal));
+          const found = await checkCopy(deps, copy, report.signal);
+          if (found) checked.push(found);
         } catch (error) {
           if (!isOfOneFile(copy, error)) throw error;
           errors.push(error);
@@ -88,17 +89,18 @@ function isOfOneFile({ host }: CopyToCheck, error: unknown): boolean {
   return host !== null && toBackupError(error).code === 'storage_refused';
 }
 
-/** Reads one copy back whole, records and tells what it is. */
+/** Reads one copy back whole, records and tells what it is; null: a clean-up has deleted it meanwhile, or is about to. */
 export async function checkCopy(
   deps: Dependencies,
   copy: CopyToCheck,
   signal: AbortSignal,
-): Promise<CheckedCopy> {
+): Promise<CheckedCopy | null> {
   const { catalog } = deps;
   const { backup, destination, host, uri, glance = false } = copy;
   const found = await lookAtFiles(deps, copy, signal);
   const state = found === 'hidden' ? 'good' : found;
-  await catalog.recordCheck({ backup, destination, host, state, glance });
+  const isThere = await catalog.recordCheck({ backup, destination, host, state, glance });
+  if (!isThere) return null;
   await tellCopy(deps, copy, found);
   return { backup, destination, uri, state, read: !glance, healed: false };
 }

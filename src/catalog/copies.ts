@@ -59,8 +59,8 @@ export function versionsColumn({ versions = {} }: Pick<CatalogCopy, 'versions'>)
 async function recordCheck(
   db: CatalogDatabase,
   { backup, destination, host, state, glance = false }: CheckedState,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('copies')
     .set({
       // A lock is not lifted by a look.
@@ -72,7 +72,8 @@ async function recordCheck(
     .where('destination', '=', destination)
     .where('host', '=', host ?? '')
     .where('state', '<>', 'deleted')
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 function checked({ state }: { readonly state: CopyState }) {

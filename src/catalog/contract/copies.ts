@@ -30,8 +30,8 @@ export interface CopyCatalog {
   /** Enters a copy or what changed of it; a `good` one was held against its sha256 now. */
   recordCopy(copy: CatalogCopy): Promise<void>;
 
-  /** Enters what a check of a copy found, with the time; an unknown copy is nothing. */
-  recordCheck(copy: CheckedState): Promise<void>;
+  /** Enters what a check of a copy found, with the time; false: it is not known, or was deleted meanwhile. */
+  recordCheck(copy: CheckedState): Promise<boolean>;
 
   copies(id: string): Promise<CatalogCopy[]>;
 

@@ -93,10 +93,10 @@ async function store(storage: Storage = deps.storage('s3')): Promise<{ id: strin
 
 const copyOf = (backup: string) => ({ backup, destination: 's3', host: null });
 
-async function check(id: string, glance: boolean): Promise<string> {
+async function check(id: string, glance: boolean): Promise<string | undefined> {
   const [copy] = await catalog.copiesToCheck({ backup: id });
   const { signal } = new AbortController();
-  return (await checkCopy(deps, { ...copy!, glance }, signal)).state;
+  return (await checkCopy(deps, { ...copy!, glance }, signal))?.state;
 }
 
 async function alarmOf(id: string): Promise<string | undefined> {
@@ -167,6 +167,17 @@ test('what is not hidden any more is no alarm any more', async () => {
   const above = { Bucket: bucket, Key: key, VersionId: marker };
   await server.client.send(new DeleteObjectCommand(above));
   expect(await check(id, true)).toBe('good');
+  expect(await alarmOf(id)).toBeUndefined();
+});
+
+test('a copy that a clean-up deletes while others are checked is no alarm', async () => {
+  const { id } = await store();
+  const [planned] = await catalog.copiesToCheck({ backup: id });
+  expect(await remove(id)).toBeNull();
+  const { signal } = new AbortController();
+  for (const glance of [true, false]) {
+    expect(await checkCopy(deps, { ...planned!, glance }, signal)).toBeNull();
+  }
   expect(await alarmOf(id)).toBeUndefined();
 });
 
