@@ -50,7 +50,8 @@ export const restorePreview = z
           .object({ fact: words.nullable(), hint: words.nullable() })
           .default({ fact: null, hint: null })
           .meta({
-            description: 'The same for a reader of another language; null: not in our words',
+            description:
+              'The same for a reader of another language; null: a worker of an older version has none',
           }),
       }),
     ),

@@ -1,4 +1,5 @@
 import type { Manifest } from './manifest.ts';
+import { lackOf, type MissingExtension } from './missing-extension.ts';
 import { snapshotOf, type RecoveryPoint } from './recovery-point.ts';
 import type { InsidePlan, Obstacle, RestorePreview, TargetNames, TargetState } from './restore.ts';
 import {
@@ -22,7 +23,7 @@ export interface PreviewOptions {
     readonly state: TargetState;
     readonly bytes: number;
     readonly roles: readonly string[];
-    readonly missingExtensions: readonly string[];
+    readonly missingExtensions: readonly MissingExtension[];
     readonly relations: readonly ExistingRelation[];
   };
   /** What is restored into the database that is there; null: a database of its own. */
@@ -48,7 +49,7 @@ export function previewRestore(options: PreviewOptions): RestorePreview {
     tables: tables.length,
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
     missingRoles,
-    missingExtensions: facts.missingExtensions,
+    missingExtensions: facts.missingExtensions.map((one) => inEnglish(lackOf(one, 'target'))),
     obstacles: [
       ...(inside ? tableObstacles(options, inside) : placeObstacles(options)),
       ...serverObstacles(options),
@@ -120,7 +121,7 @@ function serverObstacles({ manifest: { source }, facts, inside }: PreviewOptions
   const missing = inside ? [] : facts.missingExtensions;
   return [
     ...(there < here ? [older] : []),
-    ...missing.map((fact) => obstacle(fact, words('obstacle.extension.hint'))),
+    ...missing.map((one) => obstacle(lackOf(one, 'target'), words('obstacle.extension.hint'))),
   ];
 }
 

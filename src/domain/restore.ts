@@ -91,8 +91,8 @@ export interface RestorePreview {
 export interface Obstacle {
   readonly fact: string;
   readonly hint: string;
-  /** The same for a reader of another language; null: it is not in our words. */
-  readonly words: { readonly fact: Words | null; readonly hint: Words };
+  /** The same for a reader of another language. */
+  readonly words: { readonly fact: Words; readonly hint: Words };
 }
 
 /** Where the existing target database stands. */

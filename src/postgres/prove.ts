@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type pg from 'pg';
 import { globalsPath } from '../domain/dump-layout.ts';
+import { lackOf } from '../domain/missing-extension.ts';
 import type { Proof } from '../domain/proof.ts';
 import type { NotCompared, SourceReading } from '../domain/source-reading.ts';
+import { inEnglish } from '../domain/words.ts';
 import { BackupError } from '../errors.ts';
 import { compareRestored, major } from './compare-restored.ts';
 import type { Connection } from './connection.ts';
@@ -152,8 +154,8 @@ async function findObstacle({ source, server, place }: Examination): Promise<str
   if (isOther !== null) return isOther;
   if (place.guest !== null && (await isSource(server, source)))
     return `the scratch server is the source's own server, or a copy of its files: VERIFY_DATABASE_URL must name another one`;
-  const missing = await missingExtensions(server, source.extensions, 'the scratch server');
-  return missing[0] ?? null;
+  const [missing] = await missingExtensions(server, source.extensions);
+  return missing ? inEnglish(lackOf(missing, 'scratch')) : null;
 }
 
 /** Whether it is the source's server under another name; false where one of the roles may not tell. */

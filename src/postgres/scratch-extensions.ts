@@ -1,22 +1,19 @@
 import pg from 'pg';
+import type { MissingExtension } from '../domain/missing-extension.ts';
 import type { Extension } from '../domain/source-reading.ts';
 import { translatePgError } from './pg-error.ts';
 
-/** Why the source's extensions cannot be made on this server, a line for each that is missing. */
+/** Those of the source's extensions that cannot be made on this server. */
 export async function missingExtensions(
   client: pg.Client,
   extensions: readonly Extension[],
-  where: string,
-): Promise<string[]> {
+): Promise<MissingExtension[]> {
   const { rows } = await client.query<{ name: string; version: string }>(
     'SELECT name, version FROM pg_available_extension_versions',
   );
   return extensions.flatMap(({ name, version }) => {
     const versions = rows.filter((row) => row.name === name).map((row) => row.version);
-    if (versions.length === 0) return `extension '${name}' is not installed on ${where}`;
-    if (versions.includes(version)) return [];
-    const others = versions.map((each) => `'${each}'`).join(', ');
-    return `extension '${name}' has no version '${version}' on ${where}, only ${others}`;
+    return versions.includes(version) ? [] : { name, version, others: versions };
   });
 }
 

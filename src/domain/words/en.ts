@@ -203,6 +203,12 @@ export const en = {
   'obstacle.olderServer':
     "the target's server is PostgreSQL {there}, the backup of PostgreSQL {here}",
   'obstacle.olderServer.hint': 'restore on a server that is at least as new',
+  'target.noExtension': "extension '{name}' is not installed on the target's server",
+  'target.noExtensionVersion':
+    "extension '{name}' has no version '{version}' on the target's server, only {others}",
+  'scratch.noExtension': "extension '{name}' is not installed on the scratch server",
+  'scratch.noExtensionVersion':
+    "extension '{name}' has no version '{version}' on the scratch server, only {others}",
   'obstacle.extension.hint': 'install it there first',
   'obstacle.roles': "roles are missing on the target's server: {names}",
   'obstacle.roles.hint': 'make them with --roles, or restore with --no-owner --no-privileges',

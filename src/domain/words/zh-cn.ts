@@ -190,6 +190,10 @@ export const zhCN: Texts = {
   'obstacle.notEmpty.hint': '请换一个名称新建（--create），或选择替换（--clean）',
   'obstacle.olderServer': '目标服务器是 PostgreSQL {there}，而备份来自 PostgreSQL {here}',
   'obstacle.olderServer.hint': '请恢复到版本不低于备份的服务器',
+  'target.noExtension': "目标服务器没有安装扩展 '{name}'",
+  'target.noExtensionVersion': "目标服务器的扩展 '{name}' 没有版本 '{version}'，只有 {others}",
+  'scratch.noExtension': "临时服务器没有安装扩展 '{name}'",
+  'scratch.noExtensionVersion': "临时服务器的扩展 '{name}' 没有版本 '{version}'，只有 {others}",
   'obstacle.extension.hint': '请先在那里安装',
   'obstacle.roles': '目标服务器缺少角色：{names}',
   'obstacle.roles.hint':

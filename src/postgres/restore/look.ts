@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { MissingExtension } from '../../domain/missing-extension.ts';
 import type { TargetState } from '../../domain/restore.ts';
 import type { DatabaseProperties, SourceReading } from '../../domain/source-reading.ts';
 import type { Connection } from '../connection.ts';
@@ -19,8 +20,8 @@ export interface TargetFacts {
   /** null: the database is not there. */
   readonly properties: DatabaseProperties | null;
   readonly roles: readonly string[];
-  /** A line for each extension that cannot be made there. */
-  readonly missingExtensions: readonly string[];
+  /** Those that cannot be made there. */
+  readonly missingExtensions: readonly MissingExtension[];
   /** What is in the database. */
   readonly relations: readonly Relation[];
 }
@@ -42,7 +43,7 @@ export async function lookAtTarget(
       bytes: Number(rows[0]?.bytes ?? 0),
       ...(rows.length === 0 ? missing : await lookInside(inside, signal)),
       roles: await listRoles(client),
-      missingExtensions: await missingExtensions(client, extensions, `the target's server`),
+      missingExtensions: await missingExtensions(client, extensions),
     };
   });
 }

@@ -77,7 +77,7 @@ describe('keeps it from starting, with a hint', () => {
     ],
     [
       'an extension that is missing',
-      { facts: { missingExtensions: [`the target's server lacks extension 'postgis'`] } },
+      { facts: { missingExtensions: [{ name: 'postgis', version: '3.4', others: [] }] } },
       /postgis/,
       /install/,
     ],
@@ -93,6 +93,8 @@ describe('keeps it from starting, with a hint', () => {
     expect(others).toEqual([]);
     expect(obstacle?.fact).toMatch(fact);
     expect(obstacle?.hint).toMatch(hint);
+    for (const said of [obstacle!.words.fact, obstacle!.words.hint])
+      expect(say(zhCN, said)).toMatch(/\p{Script=Han}/u);
   });
 
   test('but a missing role does not where it is made, or nothing needs it', () => {
@@ -160,7 +162,7 @@ describe('of tables', () => {
     expect(say(zhCN, actionWords)).toBe(
       `在 'shop' 里用一个事务替换 'public.orders' 的行，并新建 1 张表`,
     );
-    expect(obstacles.map(({ words }) => words.fact && say(zhCN, words.fact))).toEqual([
+    expect(obstacles.map(({ words }) => say(zhCN, words.fact))).toEqual([
       `'shop' 里已有 'public.orders'`,
     ]);
   });
