@@ -5,6 +5,7 @@ import type {
   CopyToCheck,
   IntegrityCheckInput,
 } from '../src/domain/run.ts';
+import { copyAlarm } from '../src/domain/alarm.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
 import { BackupError, toBackupError } from '../src/errors.ts';
 import { isUsable } from '../src/domain/backup.ts';
@@ -14,7 +15,6 @@ import type { CheckResult } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
-import { copyAlarm } from './upload.ts';
 import { versionsIn } from './versions.ts';
 
 /** Which copies are to be read, by the host that can read them and the destination. */

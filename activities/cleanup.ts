@@ -219,7 +219,7 @@ async function tellHosts(
     await tell(catalog, hostAlarm(host), true, {
       database: null,
       message: `host ${host} does not answer: the expired copies on its disk stay`,
-      hint: 'start its worker: pma-backup worker',
+      hint: `start its worker: pma-backup worker; if it is gone for good: pma-backup catalog forget-host ${host}`,
     });
   }
 }

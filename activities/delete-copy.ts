@@ -1,5 +1,6 @@
 import type { CopyName } from '../src/catalog/catalog.ts';
 import { basename } from 'node:path';
+import { copyAlarm } from '../src/domain/alarm.ts';
 import { manifestFile, storageKey } from '../src/domain/backup-name.ts';
 import type { CopyState } from '../src/domain/backup.ts';
 import type { DoomedCopy } from '../src/domain/cleanup.ts';
@@ -8,7 +9,6 @@ import { storedFiles } from '../src/domain/manifest.ts';
 import { longerLock, type Lock, type Storage } from '../src/storage/storage.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
-import { copyAlarm } from './upload.ts';
 import { versionsIn } from './versions.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { CopyName } from '../src/catalog/catalog.ts';
 import type { Settings } from '../src/config.ts';
+import { copyAlarm } from '../src/domain/alarm.ts';
 import { holdFile, manifestFile, proofFile, storageKey } from '../src/domain/backup-name.ts';
 import type { Hold } from '../src/domain/hold.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
@@ -13,7 +14,6 @@ import type { Dependencies } from './dependencies.ts';
 import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
-import { copyAlarm } from './upload.ts';
 import { versionsIn } from './versions.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Copied, Failure, Run } from '../src/domain/run.ts';
+import { copyAlarm } from '../src/domain/alarm.ts';
 import { BackupError } from '../src/errors.ts';
 import { storedFiles } from '../src/domain/manifest.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
@@ -67,9 +68,4 @@ export function recordMissedCopy(deps: Dependencies) {
     });
     return { ...copy, finishedAt: new Date().toISOString() };
   };
-}
-
-/** The alarm that something is wrong with one copy. */
-export function copyAlarm(backup: string, destination: string): string {
-  return `copy:${backup}:${destination}`;
 }

@@ -6,7 +6,13 @@ import type { CatalogDatabase, Tables } from './tables.ts';
 
 type Methods = Pick<
   RetentionCatalog,
-  'startDelete' | 'finishDelete' | 'undoDelete' | 'unfinishedDeletes' | 'hostsToTidy' | 'deletedBy'
+  | 'startDelete'
+  | 'finishDelete'
+  | 'undoDelete'
+  | 'unfinishedDeletes'
+  | 'hostsToTidy'
+  | 'forgetHost'
+  | 'deletedBy'
 >;
 
 /** Copies on their way out: first the row says so, then the files go, then the row says that, too. */
@@ -42,8 +48,24 @@ export function deletionMethods(db: CatalogDatabase): Methods {
       const rows = await unfinished(db).select('host').distinct().execute();
       return rows.map(({ host }) => (host === '' ? null : host));
     },
+    forgetHost: (host) => forgetHost(db, host),
     deletedBy: (run, limit) => deletedBy(db, run, limit),
   };
+}
+
+async function forgetHost(db: CatalogDatabase, host: string): Promise<CopyName[]> {
+  const now = sql<Date>`now()`;
+  const rows = await db
+    .updateTable('copies')
+    .set({
+      ...{ state: 'deleted', deleted_at: now, removed_at: now },
+      ...{ deleted_by: 'catalog forget-host', delete_reason: 'its host is gone' },
+    })
+    .where('host', '=', host)
+    .where((row) => row.or([row('state', '<>', 'deleted'), row('removed_at', 'is', null)]))
+    .returning(['backup_id as backup', 'destination'])
+    .execute();
+  return rows.map((row) => ({ ...row, host }));
 }
 
 /**

@@ -1,17 +1,23 @@
 import { formatCount } from '../domain/format.ts';
+import { audited } from '../service/access/audit.ts';
+import { forgetHost } from '../service/forget-host.ts';
 import { rebuildCatalog, type RebuiltCatalog } from '../service/rebuild-catalog.ts';
 import type { DefineCommand, Session } from './command.ts';
 import { withWorld } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
 
-/** `catalog rebuild`: the catalog from what lies in the destinations. */
+/** `catalog …`: what is known of all backups. */
 export const catalogCommand: DefineCommand = (program, perform) => {
-  program
-    .command('catalog')
-    .description('what is known of all backups')
+  const catalog = program.command('catalog').description('what is known of all backups');
+  catalog
     .command('rebuild')
     .description('enter what lies in the destinations into the catalog, say on a new machine')
     .action(() => perform(rebuild));
+  catalog
+    .command('forget-host')
+    .description('take the copies on the disk of a host that is gone for good for deleted')
+    .argument('<host>', 'as an alarm names it')
+    .action((host: string) => perform((session) => forget(session, host)));
 };
 
 async function rebuild(session: Session): Promise<number> {
@@ -20,6 +26,20 @@ async function rebuild(session: Session): Promise<number> {
     const rebuilt = await rebuildCatalog(world, output.say);
     output.result(rebuilt, () => rebuiltText(rebuilt));
     return rebuilt.problems.length === 0 ? exitStatuses.done : exitStatuses.partly;
+  });
+}
+
+async function forget(session: Session, host: string): Promise<number> {
+  const who = { user: null, via: 'command line', address: null } as const;
+  const entry = () => ({ ...who, action: 'forget-host', target: host }) as const;
+  return withWorld(session, { temporal: false, worker: false }, async (world) => {
+    const forgotten = await audited(world, entry, () => forgetHost(world, host));
+    session.output.result(
+      forgotten,
+      () =>
+        `${formatCount(forgotten.copies, 'copy', 'copies')} on host ${host} counted no more; where its disk comes back: pma-backup catalog rebuild`,
+    );
+    return exitStatuses.done;
   });
 }
 

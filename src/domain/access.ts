@@ -47,6 +47,7 @@ export const auditActions = [
   'download',
   'restore',
   'cleanup',
+  'forget-host',
   'import',
   'hold',
   'release',

@@ -90,7 +90,7 @@ const zhCN: AlarmTexts = {
   },
   'cleanup-host': {
     subject: '一台主机没有响应，其磁盘上过期的备份副本没有删除',
-    advice: '请启动该主机上的工作进程',
+    advice: '请启动该主机上的工作进程；如果该主机已不复存在，请运行 pma-backup catalog forget-host',
   },
   other: { subject: '有情况需要处理', advice: '' },
 };

@@ -54,6 +54,11 @@ export function hostAlarm(host: string): string {
   return `cleanup-host:${host}`;
 }
 
+/** Key of the alarm that a copy is not good. */
+export function copyAlarm(backup: string, destination: string): string {
+  return `copy:${backup}:${destination}`;
+}
+
 /** Key of the alarm that stored copies could not be checked. */
 export function checkAlarm(database: string | undefined): string {
   return `check:${database ?? ''}`;

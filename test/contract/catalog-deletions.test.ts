@@ -168,6 +168,29 @@ describe('a copy is not marked while', () => {
   });
 });
 
+test('the copies on a host that is forgotten are deleted, begun ones too, and those elsewhere are not', async () => {
+  const places: [string, string | null][] = [
+    ['local', `gone-${name}`],
+    ['local', 'a'],
+    ['s3', null],
+  ];
+  const [id, begun] = [await stored({ places }), await stored({ places })];
+  const host = `gone-${name}`;
+  await catalog.startDelete(deletion(begun, 'local', host));
+  expect(await catalog.hostsToTidy()).toContain(host);
+  const forgotten = await catalog.forgetHost(host);
+  const of = (backup: string) => ({ backup, destination: 'local', host });
+  expect(forgotten).toHaveLength(2);
+  expect(forgotten).toEqual(expect.arrayContaining([of(id), of(begun)]));
+  expect(await catalog.hostsToTidy()).not.toContain(host);
+  expect((await catalog.copies(id)).map((copy) => [copy.host, copy.state])).toEqual([
+    ['a', 'good'],
+    [host, 'deleted'],
+    [null, 'good'],
+  ]);
+  expect(await catalog.forgetHost(host)).toEqual([]);
+});
+
 test('a copy is to be made where it is not good or never was, from a good one, and not where it was deleted', async () => {
   const make = (clouds: string[]) => catalog.copiesToMake({ database: name, clouds, limit: 9 });
   const broken = await stored({

@@ -265,6 +265,29 @@ test('what a host keeps that does not answer is an alarm, until it does', async 
   await ended(second);
 });
 
+test('a host that is gone for good is forgotten, and its alarms with it', async () => {
+  await store({ id: full(0) });
+  const [copy] = await catalog.copies(full(0));
+  await catalog.recordCopy({ ...copy!, host: 'gone' });
+  const about = { database: null, message: 'x', hint: null };
+  for (const key of ['cleanup-host:gone', `copy:${full(0)}:local`])
+    await catalog.raiseAlarm({ key, ...about });
+  const forget = (host: string) => service.cli('catalog', 'forget-host', host);
+  const done = await forget('gone');
+  expect(done.stdout).toMatch(/^1 copy on host gone counted no more; .*catalog rebuild$/m);
+  expect((await catalog.copies(full(0))).map(({ host, state }) => [host, state])).toEqual(
+    expect.arrayContaining([
+      ['gone', 'deleted'],
+      [copy!.host, copy!.state],
+    ]),
+  );
+  expect((await catalog.alarms()).filter(({ message }) => message === 'x')).toEqual([]);
+  expect((await forget('gone')).status).toBe(4);
+  const here = await readFile(path.join(service.stateDirectory, 'host-id'), 'utf8');
+  const refused = await forget(here.trim());
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('is there')]);
+});
+
 // Its run goes on when the killed worker has missed its heartbeats: the tests in between need not wait for that.
 test('the killed clean-up goes on to its end, and its history is short', async () => {
   database = 'killed';

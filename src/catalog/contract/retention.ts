@@ -54,5 +54,8 @@ export interface RetentionCatalog {
   /** Hosts (null: none) that `unfinishedDeletes` has something for. */
   hostsToTidy(): Promise<(string | null)[]>;
 
+  /** Takes the copies of a host that is gone for deleted, files and all; gives those that were not. */
+  forgetHost(host: string): Promise<CopyName[]>;
+
   deletedBy(run: string, limit: number): Promise<Deleted>;
 }

@@ -50,6 +50,7 @@ export const access = {
   'action.download': 'download',
   'action.restore': 'restore',
   'action.cleanup': 'clean up',
+  'action.forget-host': 'forget a host',
   'action.import': 'import old files',
   'action.hold': 'hold',
   'action.release': 'release',

@@ -50,6 +50,7 @@ export const access = {
   'action.download': '下载',
   'action.restore': '恢复',
   'action.cleanup': '清理',
+  'action.forget-host': '移除主机',
   'action.import': '导入旧文件',
   'action.hold': '保留',
   'action.release': '解除保留',
