@@ -3,7 +3,7 @@ import { BackupError } from '../errors.ts';
 import type { SourceReading } from '../domain/source-reading.ts';
 import type { Connection } from './connection.ts';
 import { endSessions } from './lock-watcher.ts';
-import { requireOwnSession } from './pooler.ts';
+import { requireOwnSession, requireTimeoutsOff } from './pooler.ts';
 import { findClientProgram, type FoundProgram } from './programs.ts';
 import { withSession } from './session.ts';
 import { readSystemIdentifier } from './system-identifier.ts';
@@ -36,8 +36,9 @@ export async function inspectSource(
     connection,
     options,
     async (client) => {
-      await requireOwnSession(client, connection, options);
+      const pooler = await requireOwnSession(client, connection, options);
       const names = await switchTimeoutsOff(client);
+      if (pooler !== 'none') await requireTimeoutsOff(connection, names, options);
       await endSessions(client, options.applicationName);
       const facts = await readFacts(client);
       requireSupported(facts, connection);

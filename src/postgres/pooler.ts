@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { BackupError } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { withoutTimeouts } from './timeouts.ts';
 import { withSession, type SessionOptions } from './session.ts';
 
 /** What stands between us and the server: a pooler that gives each session, or each transaction, one of its own. */
@@ -26,14 +27,28 @@ export async function requireOwnSession(
   client: pg.Client,
   connection: Connection,
   session: SessionOptions,
-): Promise<void> {
-  if ((await findPooler(client, connection, session)) !== 'transaction') return;
+): Promise<'none' | 'session'> {
+  const pooler = await findPooler(client, connection, session);
+  if (pooler !== 'transaction') return pooler;
   const { host, port } = connection;
   throw new BackupError(
     'pooler_refused',
     `'${host}' port ${port} is a connection pooler in transaction mode`,
     { hint: "name the server's own port in the settings, or a pool in session mode" },
   );
+}
+
+/**
+ * The programs get the time-outs of the role or the database switched off by PGOPTIONS, which a pooler may refuse;
+ * `pg_dumpall` would not say why. Throws `pooler_refused`.
+ */
+export async function requireTimeoutsOff(
+  connection: Connection,
+  timeouts: readonly string[],
+  session: SessionOptions,
+): Promise<void> {
+  const options = withoutTimeouts(connection.options, timeouts);
+  await withSession({ ...connection, options }, session, () => Promise.resolve());
 }
 
 /** A pooler makes up what it tells, because nobody but it can cancel a query. */

@@ -6,7 +6,7 @@ import { connect } from '../../../src/postgres/session.ts';
 import { examineDatabase } from '../../../src/service/doctor/database.ts';
 import { removeTree } from '../../../src/system/files.ts';
 import { hasPgbouncer, startPgbouncer, type Pooler } from '../../harness/pgbouncer.ts';
-import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts';
+import { createTestDatabase, onCluster, type TestDatabase } from '../../harness/postgres.ts';
 import { makeTestDump } from '../../harness/prove.ts';
 
 const { signal } = new AbortController();
@@ -61,6 +61,21 @@ describe.skipIf(!hasPgbouncer()).each(['session', 'transaction'] as const)(
       await application.end();
       expect(rows).toEqual([{ count: '100' }]);
     });
+
+    test.runIf(mode === 'session')(
+      'time-outs that the programs could not switch off are told',
+      async () => {
+        const other = await createTestDatabase('pooled');
+        await onCluster(`ALTER DATABASE ${other.name} SET lock_timeout = '7s'`);
+        const directory = await mkdtemp(path.join(tmpdir(), 'pma-pooled-'));
+        const behind = { ...other, connection: { ...pooler.connection, database: other.name } };
+        const failure = await makeTestDump(behind, { directory }).catch((error: unknown) => error);
+        await removeTree(directory);
+        await other.drop();
+
+        expect(failure).toMatchObject({ code: 'pooler_refused' });
+      },
+    );
 
     test('a setting that it refuses is told', async () => {
       const given = { ...connection(), options: '-c work_mem=4MB' };
