@@ -60,18 +60,11 @@ function startComparison(
   };
   return {
     take: (line) => {
-      if (isUnchanged(before[at], line)) {
-        at += 1;
-        return;
-      }
-      const now = parseBucket(line);
-      emptied(now.number);
-      const was = before[at];
-      if (was === undefined || numberOf(was) > now.number) compare(noBucket, now);
-      else {
-        at += 1;
-        if (!isUnchanged(was, line)) compare(parseBucket(was), now);
-      }
+      const number = numberOf(line);
+      emptied(number);
+      const was = numberOf(before[at]) === number ? before[at++] : undefined;
+      if (was === undefined) compare(noBucket, parseBucket(line));
+      else if (!isUnchanged(was, line)) compare(parseBucket(was), parseBucket(line));
     },
     end: () => {
       emptied(Infinity);
@@ -84,8 +77,8 @@ function startComparison(
 const noBucket: Bucket = { number: -1, sums: noRows, fresh: noRows };
 
 /** By their text: of most buckets no number has to be made. Behind the same sums stand those of the rows that look new. */
-function isUnchanged(was: string | undefined, now: string): boolean {
-  return was !== undefined && now.startsWith(was) && now[was.length] === '\t';
+function isUnchanged(was: string, now: string): boolean {
+  return now.startsWith(was) && now[was.length] === '\t';
 }
 
 function numberOf(line: string | undefined): number {
