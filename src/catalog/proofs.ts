@@ -47,16 +47,23 @@ async function insert(db: CatalogDatabase, proof: Proof): Promise<boolean> {
   return row !== undefined;
 }
 
-/** A running backup is ended by `finishBackup`, a cancelled one stays it. An older proof that comes late decides nothing. */
+/**
+ * A running backup is ended by `finishBackup`, a cancelled one stays it. An older proof that comes late decides nothing, and
+ * one that could not be made, because of what is here now, says nothing against what another found.
+ */
 async function decideState(db: CatalogDatabase, proof: Proof): Promise<void> {
+  const states = proof.state === 'unproven' ? untold : [...untold, ...told];
   await db
     .updateTable('backups')
     .set({ state: proof.state, reason: proof.reason })
     .where('id', '=', proof.backup)
-    .where('state', 'in', ['proven', 'unproven', 'failed'])
+    .where('state', 'in', states)
     .where((where) => where.not(where.exists(laterProofs(db, proof))))
     .execute();
 }
+
+const told = ['proven', 'failed'] as const;
+const untold = ['unproven'] as const;
 
 async function notePassed(db: CatalogDatabase, { backup, startedAt }: Proof): Promise<void> {
   await db
@@ -66,10 +73,12 @@ async function notePassed(db: CatalogDatabase, { backup, startedAt }: Proof): Pr
     .execute();
 }
 
-function laterProofs(db: CatalogDatabase, { backup, startedAt }: Proof) {
+/** Those that this one has to give way to. */
+function laterProofs(db: CatalogDatabase, { backup, state, startedAt }: Proof) {
   return db
     .selectFrom('proofs')
     .select('proofs.id')
     .where('backup_id', '=', backup)
+    .where('state', 'in', state === 'unproven' ? [...untold, ...told] : told)
     .where('started_at', '>', new Date(startedAt));
 }

@@ -171,30 +171,6 @@ describe('the end of a backup', () => {
   });
 });
 
-describe('proofs', () => {
-  test('the newest decides, also when an older one arrives later', async () => {
-    const id = await prove('proofs');
-    await catalog.recordProof(proofOf(id, 'failed', '2026-02-01T00:00:00Z'));
-    expect(await catalog.summary(id)).toMatchObject({
-      state: 'failed',
-      reason: 'a row is missing',
-    });
-    await catalog.recordProof(proofOf(id, 'proven', '2026-01-15T00:00:00Z'));
-    expect(await catalog.summary(id)).toMatchObject({ state: 'failed', proof: { mismatches: 1 } });
-    expect(await catalog.proof(id)).toMatchObject({ state: 'failed' });
-    expect(await catalog.proof('nothing')).toBeUndefined();
-  });
-
-  test('a running backup is not ended by its proof', async () => {
-    const id = await catalog.startBackup(newBackup('early'));
-    await catalog.recordProof(proofOf(id, 'proven', '2026-01-15T00:00:00Z'));
-    expect(await catalog.summary(id)).toMatchObject({
-      state: 'running',
-      proof: { state: 'proven' },
-    });
-  });
-});
-
 describe('finding', () => {
   test('lists newest first, filtered and in pages', async () => {
     const ids = [await prove('list'), await prove('list'), await prove('list')];
