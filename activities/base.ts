@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { versionsIn } from '../src/catalog/versions-in.ts';
 import { hasKey, requireKey } from '../src/artifact/encryption.ts';
 import { openSealedFile } from '../src/artifact/open.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
@@ -13,7 +14,6 @@ import { readableCopy } from './family.ts';
 import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import type { Report } from './reporting.ts';
-import { versionsIn } from './versions.ts';
 import { workspaceOf } from './workspace.ts';
 
 /**

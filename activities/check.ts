@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { versionsIn } from '../src/catalog/versions-in.ts';
 import type {
   CheckedCopy,
   CheckPlan,
@@ -15,7 +16,6 @@ import type { CheckResult } from '../src/storage/storage.ts';
 import { hostQueue } from '../src/temporal/names.ts';
 import type { Dependencies } from './dependencies.ts';
 import { reporting } from './reporting.ts';
-import { versionsIn } from './versions.ts';
 
 /** Which copies are to be read, by the host that can read them and the destination. */
 export function resolveCheck(deps: Dependencies) {

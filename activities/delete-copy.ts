@@ -1,5 +1,6 @@
 import type { CopyName } from '../src/catalog/catalog.ts';
 import { basename } from 'node:path';
+import { versionsIn } from '../src/catalog/versions-in.ts';
 import { copyAlarm } from '../src/domain/alarm.ts';
 import { manifestFile, storageKey } from '../src/domain/backup-name.ts';
 import type { CopyState } from '../src/domain/backup.ts';
@@ -9,7 +10,6 @@ import { storedFiles } from '../src/domain/manifest.ts';
 import { longerLock, type Lock, type Storage } from '../src/storage/storage.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun } from './reporting.ts';
-import { versionsIn } from './versions.ts';
 
 /**
  * Deletes one copy: its row says so before its files go, and says afterwards that they are gone; a process killed in

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { versionsIn } from '../src/catalog/versions-in.ts';
 import { requireKey } from '../src/artifact/encryption.ts';
 import { openSealedFiles } from '../src/artifact/open.ts';
 import { storageKey } from '../src/domain/backup-name.ts';
@@ -7,7 +8,6 @@ import { BackupError } from '../src/errors.ts';
 import { requireFreeBytes } from '../src/system/disk.ts';
 import type { Dependencies } from './dependencies.ts';
 import { currentRun, type Report } from './reporting.ts';
-import { versionsIn } from './versions.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 /** Which copy of a backup is read, and in which workspace it is unpacked. */

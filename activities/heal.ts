@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { versionsIn } from '../src/catalog/versions-in.ts';
 import type { CopyName } from '../src/catalog/catalog.ts';
 import type { Settings } from '../src/config.ts';
 import { copyAlarm } from '../src/domain/alarm.ts';
@@ -14,7 +15,6 @@ import type { Dependencies } from './dependencies.ts';
 import { requireManifest } from './fetch.ts';
 import { holdBackup } from './hold-backup.ts';
 import { currentRun, reporting, type Report } from './reporting.ts';
-import { versionsIn } from './versions.ts';
 import { makeWorkspace, workspaceOf } from './workspace.ts';
 
 /** So many at a time; the next run goes on. */

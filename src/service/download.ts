@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { versionsIn } from '../catalog/versions-in.ts';
 import { storageKey } from '../domain/backup-name.ts';
 import { isUsable } from '../domain/backup.ts';
 import type { FileVersions } from '../domain/file-versions.ts';
@@ -36,8 +37,7 @@ export async function openDownload(from: Copies, request: DownloadRequest): Prom
   const { file, bytes, sha256 } = manifest.artifact;
   const destination = await destinationOf(from, request);
   const key = storageKey(manifest.database, file);
-  const copies = await catalog.copies(backup);
-  const { versions = {} } = copies.find((copy) => copy.destination === destination) ?? {};
+  const versions = await versionsIn(from, { backup, destination });
   const versionId = versions[file];
   return {
     ...{ file, bytes, sha256, destination, versions },

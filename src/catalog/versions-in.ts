@@ -1,9 +1,9 @@
-import type { FileVersions } from '../src/domain/file-versions.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { FileVersions } from '../domain/file-versions.ts';
+import type { Catalog } from './catalog.ts';
 
 /** Which version of each file a destination's copy of a backup is, as far as it is known. */
 export async function versionsIn(
-  { catalog }: Pick<Dependencies, 'catalog'>,
+  { catalog }: { readonly catalog: Pick<Catalog, 'copies'> },
   { backup, destination }: { readonly backup: string; readonly destination: string },
 ): Promise<FileVersions> {
   // Only clouds keep versions, and a cloud has one copy of a backup.
