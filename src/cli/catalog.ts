@@ -1,5 +1,5 @@
 import { formatCount } from '../domain/format.ts';
-import { audited } from '../service/access/audit.ts';
+import { atCommandLine, audited } from '../service/access/audit.ts';
 import { forgetHost } from '../service/forget-host.ts';
 import { rebuildCatalog, type RebuiltCatalog } from '../service/rebuild-catalog.ts';
 import type { DefineCommand, Session } from './command.ts';
@@ -30,8 +30,7 @@ async function rebuild(session: Session): Promise<number> {
 }
 
 async function forget(session: Session, host: string): Promise<number> {
-  const who = { user: null, via: 'command line', address: null } as const;
-  const entry = () => ({ ...who, action: 'forget-host', target: host }) as const;
+  const entry = () => ({ ...atCommandLine(), action: 'forget-host', target: host }) as const;
   return withWorld(session, { temporal: false, worker: false }, async (world) => {
     const forgotten = await audited(world, entry, () => forgetHost(world, host));
     session.output.result(
